@@ -9,6 +9,7 @@ pub mod classification;
 pub mod clock;
 pub mod command;
 pub mod event;
+pub mod gate;
 pub mod ids;
 pub mod intent;
 pub mod risk;
@@ -24,6 +25,7 @@ pub use classification::{
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use command::{Command, CommandHash};
 pub use event::EventType;
+pub use gate::GovernanceMode;
 pub use ids::*;
 pub use risk::{Risk, ScannerRisk, TrustLevel};
 pub use role::Role;
