@@ -1,0 +1,252 @@
+//! What a person may do with a step now, and why the wanted thing is not among it.
+
+use dd0c_types::run::{ExecutionView, Gate, StepAction, StepState, StepView};
+use dd0c_types::{Risk, Role, UserId};
+
+use crate::permission::{Requester, may, may_approve};
+use crate::policy::Policy;
+
+/// Everything the answer depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Situation {
+    /// Where the step stands.
+    pub state: StepState,
+    /// What its gate asks for.
+    pub gate: Gate,
+    /// Its risk; none without a command.
+    pub risk: Option<Risk>,
+    /// Whether an inverse command is known and was not asked for yet.
+    pub rollback: bool,
+    /// Whether a step that ended badly still waits for somebody to decide what follows.
+    pub open: bool,
+    /// Whether the run has ended for good.
+    pub run_ended: bool,
+    /// Whether panic is on.
+    pub halted: bool,
+    /// Whether the agent is connected.
+    pub agent_online: bool,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// Their role.
+    pub role: Role,
+    /// Who they are.
+    pub user: UserId,
+    /// Who started the run.
+    pub requester: Requester,
+}
+
+/// What may be done, in the order in which it is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Offer {
+    /// The actions.
+    pub actions: Vec<StepAction>,
+    /// Why the step does not go on by the person's own hand, in words.
+    pub blocked_reason: Option<String>,
+}
+
+/// What this viewer may do with a step in this situation. The engine decides again inside its transaction.
+pub fn allowed_actions(situation: &Situation, viewer: &Viewer, policy: &Policy) -> Offer {
+    if situation.run_ended {
+        return Offer::default();
+    }
+    let mut offer = Offer { actions: by_state(situation), blocked_reason: None };
+    if let Some(reason) = blocked(situation, viewer, policy) {
+        let starts = |action: &StepAction| matches!(action, StepAction::Approve);
+        if offer.actions.iter().any(starts) || situation.state == StepState::Ready {
+            offer.blocked_reason = Some(reason);
+        }
+        offer.actions.retain(|action| !starts(action));
+    }
+    let before = offer.actions.len();
+    offer.actions.retain(|action| may(viewer.role, *action, situation.risk, policy).is_ok());
+    if offer.blocked_reason.is_none() && before > 0 && offer.actions.is_empty() {
+        offer.blocked_reason =
+            may(viewer.role, StepAction::Skip, situation.risk, policy).err().map(|refused| refused.reason);
+    }
+    offer
+}
+
+/// Fills `allowed_actions` and `blocked_reason` of every step of a run. `open` names the steps that ended badly and
+/// still wait for a decision.
+pub fn fill(
+    run: &mut ExecutionView,
+    open: &[dd0c_types::StepId],
+    halted: bool,
+    viewer: &Viewer,
+    policy: &Policy,
+) {
+    let run_ended = run.state.is_final();
+    let agent_online = run.agent_online;
+    for step in &mut run.steps {
+        let situation = situation(step, open.contains(&step.id), run_ended, halted, agent_online);
+        let offer = allowed_actions(&situation, viewer, policy);
+        step.allowed_actions = offer.actions;
+        step.blocked_reason = offer.blocked_reason;
+    }
+}
+
+fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_online: bool) -> Situation {
+    Situation {
+        state: step.state,
+        gate: step.gate,
+        risk: step.risk,
+        rollback: step.rollback.is_some(),
+        open,
+        run_ended,
+        halted,
+        agent_online,
+    }
+}
+
+fn by_state(situation: &Situation) -> Vec<StepAction> {
+    use StepAction::{Abort, Approve, Done, Edit, Retry, Rollback, Skip};
+    let mut actions = match situation.state {
+        StepState::Ready => ready(situation),
+        StepState::AwaitApproval => vec![Approve, Edit, Skip, Abort],
+        StepState::Approved | StepState::AutoOk => vec![Abort],
+        StepState::Dispatching | StepState::Running | StepState::Paused => vec![Abort],
+        StepState::Failed | StepState::TimedOut if situation.open => vec![Retry, Done, Abort],
+        StepState::RollbackAvailable => vec![Rollback, Retry, Done, Abort],
+        StepState::ManualIntervention => vec![Done, Rollback, Abort],
+        StepState::Expired => vec![Retry, Skip, Abort],
+        _ => Vec::new(),
+    };
+    if !situation.rollback {
+        actions.retain(|action| *action != Rollback);
+    }
+    actions
+}
+
+fn ready(situation: &Situation) -> Vec<StepAction> {
+    use StepAction::{Abort, Done, Skip};
+    match situation.gate {
+        Gate::ByHand | Gate::ShowOnly => vec![Done, Skip, Abort],
+        Gate::Auto | Gate::Run | Gate::Approve | Gate::Typed => vec![Skip, Abort],
+    }
+}
+
+/// Why this viewer cannot let the step start now.
+fn blocked(situation: &Situation, viewer: &Viewer, policy: &Policy) -> Option<String> {
+    if !matches!(situation.gate, Gate::Auto | Gate::Run | Gate::Approve | Gate::Typed) {
+        return None;
+    }
+    if situation.halted {
+        return Some("Panic is on: nothing starts until an Owner resumes. Nothing has run.".to_owned());
+    }
+    if !situation.agent_online {
+        return Some("The agent is not connected, so nothing can start. Nothing has run.".to_owned());
+    }
+    may_approve(viewer.role, viewer.user, viewer.requester, situation.gate, situation.risk, policy)
+        .err()
+        .map(|refused| refused.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn user(number: u128) -> UserId {
+        UserId::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
+    fn viewer(role: Role) -> Viewer {
+        Viewer { role, user: user(2), requester: Requester(user(1)) }
+    }
+
+    fn waiting() -> Situation {
+        Situation {
+            state: StepState::AwaitApproval,
+            gate: Gate::Typed,
+            risk: Some(Risk::Dangerous),
+            rollback: false,
+            open: false,
+            run_ended: false,
+            halted: false,
+            agent_online: true,
+        }
+    }
+
+    fn any_situation() -> impl Strategy<Value = Situation> {
+        let enums = (
+            prop::sample::select(StepState::ALL.to_vec()),
+            prop::sample::select(Gate::ALL.to_vec()),
+            prop::option::of(prop::sample::select(Risk::ALL.to_vec())),
+        );
+        (enums, any::<[bool; 5]>()).prop_map(
+            |((state, gate, risk), [rollback, open, run_ended, halted, online])| Situation {
+                state,
+                gate,
+                risk,
+                rollback,
+                open,
+                run_ended,
+                halted,
+                agent_online: online,
+            },
+        )
+    }
+
+    #[test]
+    fn a_lead_may_do_everything_with_a_waiting_dangerous_step_and_a_responder_all_but_approve() {
+        use StepAction::{Abort, Approve, Edit, Skip};
+        let policy = Policy::default();
+        let lead = allowed_actions(&waiting(), &viewer(Role::Lead), &policy);
+        assert_eq!(lead, Offer { actions: vec![Approve, Edit, Skip, Abort], blocked_reason: None });
+        let responder = allowed_actions(&waiting(), &viewer(Role::Responder), &policy);
+        assert_eq!(responder.actions, vec![Edit, Skip, Abort]);
+        assert!(responder.blocked_reason.is_some_and(|reason| reason.contains("Lead")));
+        let reader = allowed_actions(&waiting(), &viewer(Role::Viewer), &policy);
+        assert!(reader.actions.is_empty() && reader.blocked_reason.is_some());
+    }
+
+    #[test]
+    fn the_one_who_started_the_run_is_told_to_find_a_second_person() {
+        let own = Viewer { user: user(1), ..viewer(Role::Owner) };
+        let offer = allowed_actions(&waiting(), &own, &Policy::default());
+        assert!(!offer.actions.contains(&StepAction::Approve));
+        assert!(offer.blocked_reason.is_some_and(|reason| reason.contains("second person")));
+        let alone = allowed_actions(&waiting(), &own, &Policy::single_machine());
+        assert!(alone.actions.contains(&StepAction::Approve));
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_closed_by_a_person_and_never_retried_directly() {
+        let unknown =
+            Situation { state: StepState::ManualIntervention, rollback: true, open: true, ..waiting() };
+        let offer = allowed_actions(&unknown, &viewer(Role::Lead), &Policy::default());
+        assert_eq!(offer.actions, vec![StepAction::Done, StepAction::Rollback, StepAction::Abort]);
+    }
+
+    #[test]
+    fn a_failed_step_that_somebody_closed_offers_nothing_more() {
+        let closed = Situation { state: StepState::Failed, ..waiting() };
+        assert!(allowed_actions(&closed, &viewer(Role::Owner), &Policy::default()).actions.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn approve_is_offered_only_to_a_waiting_step_that_may_start_now(
+            situation in any_situation(), role in prop::sample::select(Role::ALL.to_vec()),
+        ) {
+            let offer = allowed_actions(&situation, &viewer(role), &Policy::default());
+            if offer.actions.contains(&StepAction::Approve) {
+                prop_assert_eq!(situation.state, StepState::AwaitApproval);
+                prop_assert!(!situation.halted && !situation.run_ended);
+                prop_assert!(role >= Policy::default().role_for(situation.risk));
+            }
+        }
+
+        #[test]
+        fn skip_is_never_offered_once_a_step_may_have_started(situation in any_situation()) {
+            let offer = allowed_actions(&situation, &viewer(Role::Owner), &Policy::default());
+            if offer.actions.contains(&StepAction::Skip) {
+                prop_assert!(matches!(situation.state, StepState::Ready | StepState::AwaitApproval | StepState::Expired));
+            }
+        }
+    }
+}
