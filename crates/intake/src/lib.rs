@@ -1,1 +1,99 @@
-//! (being written)
+//! Turns pasted text into a classified runbook and a command into a verdict, within five seconds.
+//!
+//! It joins the pure parser and the pure classifier, measures them, and offers both over gRPC.
+//! It must never store anything, never run anything, and never lower what a key said.
+
+pub mod service;
+
+use std::time::Instant;
+
+use dd0c_types::classification::Classification;
+use dd0c_types::command::Command;
+use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, StepCommand, Timings, Warning};
+
+pub use dd0c_parser::ParseError;
+
+/// Parses `text` and classifies every command in it. `title`, when given, wins over the text's own.
+///
+/// Without a reviewer nothing can be Safe: the result then carries the warning `no_reviewer`.
+///
+/// # Errors
+/// [`ParseError`] says what is wrong with the text; nothing was kept.
+pub fn parse(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
+    let begun = Instant::now();
+    let mut runbook = dd0c_parser::parse(text, title)?;
+    let parsed = begun.elapsed();
+    let begun = Instant::now();
+    for step in &mut runbook.steps {
+        classify_step(step);
+    }
+    runbook.timings_ms = Timings { parse: millis(parsed), scan: millis(begun.elapsed()), review: 0.0 };
+    runbook.warnings.push(no_reviewer());
+    Ok(runbook)
+}
+
+/// Classifies one command, read as `language` (`bash`, `sql`, …).
+pub fn classify(command: &Command, language: &str) -> Classification {
+    let begun = Instant::now();
+    let mut classification = dd0c_classifier::classify(command, language, None);
+    classification.scanner.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    classification
+}
+
+fn classify_step(step: &mut Step) {
+    let Some(command) = &step.command else { return };
+    let classification = classify(&command.text, &command.language);
+    if step.rollback.is_none() {
+        step.rollback = derived_rollback(command);
+    }
+    step.classification = Some(classification);
+}
+
+/// The inverse that a scanner rule knows. It is scanned like any command when it is asked for.
+fn derived_rollback(command: &StepCommand) -> Option<Rollback> {
+    let language = dd0c_classifier::Language::from_name(&command.language);
+    let text = dd0c_classifier::scan_in(command.text.reveal(), language).rollback?;
+    Some(Rollback { text: Command::new(text), origin: RollbackOrigin::Derived })
+}
+
+fn no_reviewer() -> Warning {
+    Warning {
+        code: "no_reviewer".to_owned(),
+        text: "Scanner only: nothing can be marked Safe until the reviewer answers.".to_owned(),
+        source: None,
+    }
+}
+
+fn millis(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use dd0c_types::Risk;
+
+    use super::*;
+
+    const PAGE: &str = "# Drain a node\n\n1. Look at it:\n\n```bash\nkubectl get node <node>\n```\n\n2. Stop new pods:\n\n```bash\nkubectl cordon <node>\n```\n\n3. Remove the cache:\n\n```bash\nrm -rf /srv/cache\n```\n";
+
+    #[test]
+    fn without_a_reviewer_nothing_is_safe_and_the_scanner_speaks_for_itself() {
+        let runbook = parse(PAGE, None).unwrap();
+        let verdicts: Vec<_> = runbook.steps.iter().filter_map(|step| step.classification.as_ref()).collect();
+        assert_eq!(verdicts.len(), 3);
+        assert_eq!(
+            verdicts.iter().map(|verdict| verdict.risk).collect::<Vec<_>>(),
+            [Risk::Caution, Risk::Caution, Risk::Dangerous]
+        );
+        assert_eq!(verdicts[0].scanner.risk, dd0c_types::ScannerRisk::Safe);
+        assert!(runbook.warnings.iter().any(|warning| warning.code == "no_reviewer"));
+    }
+
+    #[test]
+    fn a_known_inverse_is_offered() {
+        let runbook = parse(PAGE, None).unwrap();
+        let rollback = runbook.steps.iter().find_map(|step| step.rollback.as_ref()).unwrap();
+        assert_eq!(rollback.text.reveal(), "kubectl uncordon <node>");
+        assert!(rollback.origin == RollbackOrigin::Derived);
+    }
+}
