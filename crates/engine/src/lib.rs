@@ -4,4 +4,5 @@
 //! It must never decide by itself what may run (that is `dd0c_executor` and `dd0c_approval`), never send what is not
 //! committed, and never guess an outcome: what it does not know it says.
 
+pub mod gateway;
 pub mod halt;
