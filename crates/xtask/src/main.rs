@@ -1,1 +1,64 @@
-fn main() {}
+//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`.
+//!
+//! They must never ask a question, never change a source file, and never hide a failure: whatever fails is named
+//! together with the command that repeats it.
+
+mod browser_tests;
+mod complexity;
+mod decisions;
+mod layers;
+mod program;
+mod test;
+mod tools;
+mod up;
+mod web;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, start and check dd0c/run")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and start it on this machine; Ctrl-C stops it
+    Up(up::Arguments),
+    /// Run every check and test that CI runs, installing what is missing
+    Test,
+    /// Check that arrows between crates point down only
+    Layers,
+    /// Check the complexity of every function and the length of every file
+    Complexity,
+    /// Check the decision logs
+    Decisions,
+}
+
+fn main() -> ExitCode {
+    let root = root();
+    let result = match Arguments::parse().task {
+        Task::Up(arguments) => up::run(&root, &arguments),
+        Task::Test => test::run(&root),
+        Task::Layers => layers::run(&root),
+        Task::Complexity => complexity::run(&root),
+        Task::Decisions => decisions::run(&root),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The top folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("invariant: this crate lies two folders below the top").to_owned()
+}
