@@ -1,1 +1,30 @@
-//! (being written)
+//! All SQL of the product: migrations, and one file an aggregate with the questions and changes it allows.
+//!
+//! The only way to run a tenant's query is a [`TenantTx`]: a transaction that tells the database which tenant it is
+//! for, so that row-level security sees the same tenant as the type does. This crate must never hand out a bare
+//! connection, never set a tenant for longer than a transaction, and never change or remove an audit event.
+
+mod error;
+mod json;
+mod migrate;
+mod posture;
+mod store;
+
+pub mod audit;
+pub mod classifications;
+pub mod idempotency;
+pub mod inbox;
+pub mod outbox;
+pub mod panic;
+pub mod policies;
+pub mod runbooks;
+pub mod sessions;
+pub mod sign_in_links;
+pub mod tenants;
+pub mod tokens;
+pub mod users;
+
+pub use error::{DatabaseError, StoreError};
+pub use json::storable;
+pub use migrate::migrate;
+pub use store::{Listener, Store, TenantTx};

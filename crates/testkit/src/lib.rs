@@ -1,1 +1,11 @@
-//! (being written)
+//! Real parts for tests: today a database of one's own for every test, on a real PostgreSQL server.
+//!
+//! It must never be linked into a product binary, and must never touch a database that it did not make:
+//! every name it makes or drops starts with `dd0c_test_` or `dd0c_template_`.
+
+mod cluster;
+mod database;
+mod settings;
+mod template;
+
+pub use database::TestDatabase;
