@@ -14,7 +14,9 @@ macro_rules! spelled {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+        // By rule rather than by name: the OpenAPI derive does not see a name that a macro passes on.
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl $name {
             /// Every value.
@@ -265,4 +267,26 @@ pub struct StepView {
     pub attempt: u32,
     /// What is known and not known of the outcome, for people; the reason of a skip; a note.
     pub note: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spelled_alike<T: Serialize + ToSchema + Copy>(all: &[T], spelling: fn(T) -> &'static str) {
+        let schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
+        let described = &schema["enum"];
+        for (i, value) in all.iter().enumerate() {
+            assert_eq!(serde_json::to_value(value).expect("a word is JSON"), spelling(*value));
+            assert_eq!(described[i], spelling(*value));
+        }
+    }
+
+    #[test]
+    fn states_are_spelled_alike_in_json_in_sql_and_in_the_description() {
+        spelled_alike(ExecutionState::ALL, ExecutionState::as_str);
+        spelled_alike(StepState::ALL, StepState::as_str);
+        spelled_alike(StepAction::ALL, StepAction::as_str);
+        spelled_alike(Gate::ALL, Gate::as_str);
+    }
 }
