@@ -1,0 +1,75 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, must } from './client'
+
+/** How often pages without a stream look again. */
+const WATCH_MS = 5000
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: () => must(api.GET('/api/v1/auth/session')),
+  staleTime: 60_000,
+  retry: false,
+})
+
+export const panicQuery = queryOptions({
+  queryKey: ['panic'],
+  queryFn: () => must(api.GET('/api/v1/admin/panic')),
+  refetchInterval: WATCH_MS,
+})
+
+export const runbooksQuery = queryOptions({
+  queryKey: ['runbooks'],
+  queryFn: () => must(api.GET('/api/v1/runbooks')),
+})
+
+export const runbookQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runbook', id],
+    queryFn: () => must(api.GET('/api/v1/runbooks/{id}', { params: { path: { id } } })),
+  })
+
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ['runbook', id, 'version', version],
+    queryFn: () => must(api.GET('/api/v1/runbooks/{id}/versions/{version}', { params: { path: { id, version } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runbook', id, 'versions'],
+    queryFn: () => must(api.GET('/api/v1/runbooks/{id}/versions', { params: { path: { id } } })),
+  })
+
+export const executionsQuery = queryOptions({
+  queryKey: ['executions'],
+  queryFn: () => must(api.GET('/api/v1/executions')),
+  refetchInterval: WATCH_MS,
+})
+
+export const executionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['execution', id],
+    queryFn: () => must(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
+  })
+
+export const agentsQuery = queryOptions({
+  queryKey: ['agents'],
+  queryFn: () => must(api.GET('/api/v1/agents')),
+  refetchInterval: WATCH_MS,
+})
+
+export const policyQuery = queryOptions({
+  queryKey: ['policy'],
+  queryFn: () => must(api.GET('/api/v1/settings/policy')),
+})
+
+export const membersQuery = queryOptions({
+  queryKey: ['members'],
+  queryFn: () => must(api.GET('/api/v1/members')),
+})
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: () => must(api.GET('/api/v1/settings/tokens')),
+})
