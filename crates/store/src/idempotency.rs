@@ -83,6 +83,19 @@ pub async fn finish(
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
+/// Gives a key back that was begun and has no answer: the request was refused and did nothing. One with an answer stays.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn release(tx: &mut TenantTx<'_>, key: &str) -> Result<(), StoreError> {
+    sqlx::query("delete from dd0c.idempotency_keys where tenant_id = $1 and key = $2 and status is null")
+        .bind(tx.tenant_uuid())
+        .bind(key)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Forgets keys from before `before`. Returns how many.
 ///
 /// # Errors
