@@ -84,7 +84,7 @@ impl Programs {
     pub(crate) fn stop_leftover(&self) {
         let Some(pid) = self.running_pid().filter(|pid| works_in(*pid, &self.pgdata)) else { return };
         tracing::info!(pid = pid.as_raw(), "stopping the server that an earlier run left behind");
-        let gone = || kill(pid, None).is_err();
+        let gone = || !works_in(pid, &self.pgdata);
         let _ = kill(pid, Signal::SIGINT);
         if !wait_until(STOPPED_WITHIN, gone) {
             let _ = kill(pid, Signal::SIGQUIT);

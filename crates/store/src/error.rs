@@ -68,11 +68,13 @@ impl StoreError {
         Self::Corrupt { what: what.to_string() }
     }
 
-    /// An error while committing: when the answer was lost, the outcome is unknown.
+    /// An error while committing. Only an answer that says "rolled back" is trusted: when the connection was lost, or
+    /// the server was shutting down, the commit may have been written before.
     pub(crate) fn of_commit(error: sqlx::Error) -> Self {
-        let lost = error.as_database_error().is_none();
+        let code = error.as_database_error().and_then(|database| database.code());
+        let answered = code.is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"));
         match Self::from(error) {
-            Self::Unavailable { reason } if lost => Self::CommitUnknown { reason },
+            Self::Unavailable { reason } if !answered => Self::CommitUnknown { reason },
             other => other,
         }
     }

@@ -10,6 +10,8 @@ mod migrate;
 mod posture;
 mod store;
 
+pub mod agents;
+pub mod api_lists;
 pub mod audit;
 pub mod classifications;
 pub mod idempotency;
