@@ -6,5 +6,6 @@
 
 pub mod config;
 pub mod health;
+pub mod in_process;
 pub mod roles;
 pub mod signals;
