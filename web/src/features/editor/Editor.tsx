@@ -1,0 +1,136 @@
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import type { Step } from '@/api/types'
+import { announce } from '@/components/announce'
+import { Button } from '@/components/Button'
+import { TextField } from '@/components/Field'
+import { Note } from '@/components/States'
+import { copy } from '@/copy'
+import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
+import { clean } from '@/lib/bytes'
+import { useNarrow } from '@/lib/hooks'
+import { carried, marksOf } from './marks'
+import { PreviewProblem } from './PreviewProblem'
+import { SourcePane } from './SourcePane'
+import { StageBar } from './StageBar'
+import { StepsPane } from './StepsPane'
+import { usePreview } from './usePreview'
+
+export type Draft = { text: string; title: string }
+type Props = { draft: Draft; onDraft: (draft: Draft) => void; saveLabel: string; saving: boolean; canSave: boolean; onSave: () => void; notice?: ReactNode }
+
+/** Text left, steps right, each leading to the other. The text is checked when nothing was typed for a moment. */
+export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, notice }: Props) {
+  const { reading, error, checking, check } = usePreview(draft.text)
+  const [lit, setLit] = useState<number | null>(null)
+  const [why, setWhy] = useState<Explained | null>(null)
+  const [plain, setPlain] = useState<string | null>(null)
+  const [side, setSide] = useState<'source' | 'steps'>('source')
+  const narrow = useNarrow()
+  const area = useRef<HTMLTextAreaElement>(null)
+  const fresh = useMemo(() => (reading ? marksOf(reading.text, reading.parsed) : []), [reading])
+  const marks = useMemo(() => (reading ? carried(fresh, reading.text, draft.text) : []), [fresh, reading, draft.text])
+  const steps = reading?.parsed.steps.length
+  useEffect(() => {
+    if (steps !== undefined) announce(copy.editor.summary(steps))
+  }, [steps])
+
+  const toLine = (step: Step) => {
+    setSide('source')
+    setLit(step.order)
+    const mark = marks.find((m) => m.kind === 'command' && m.step === step.order)
+    if (!mark) return
+    requestAnimationFrame(() => {
+      area.current?.focus({ preventScroll: true })
+      area.current?.setSelectionRange(mark.start, mark.end)
+    })
+  }
+  const onWhy = ({ title, order, command, classification }: Step) => command && classification && setWhy({ title, order, command: command.text, classification })
+  const source = (
+    <SourcePane
+      text={draft.text}
+      marks={marks}
+      lit={lit}
+      area={area}
+      onChange={(text) => onDraft({ ...draft, text })}
+      onPoint={setLit}
+      onHtml={setPlain}
+    />
+  )
+  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} lit={lit} onPoint={setLit} onLine={toLine} onWhy={onWhy} />
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSave()
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        check()
+      }}
+      className="space-y-4"
+    >
+      <div className="max-w-2xl">
+        <TextField label={`${copy.editor.runbookTitle} (${copy.common.optional})`} value={draft.title} placeholder={reading?.parsed.title ?? ''} onChange={(event) => onDraft({ ...draft, title: event.target.value })} maxLength={200} />
+      </div>
+      {notice}
+      {plain !== null && (
+        <Note tone="info" action={<Button onClick={() => (onDraft({ ...draft, text: clean(plain) }), setPlain(null))}>{copy.editor.usePlain}</Button>}>
+          {copy.editor.pastedHtml}
+        </Note>
+      )}
+      <PreviewProblem error={error} text={draft.text} onRetry={check} />
+      {narrow ? (
+        <>
+          <Switch side={side} onSide={setSide} steps={steps} />
+          <div className="h-[62dvh]">{side === 'source' ? source : list}</div>
+        </>
+      ) : (
+        <div className="grid h-[max(26rem,calc(100dvh-21rem))] grid-cols-2 gap-5">
+          {source}
+          {list}
+        </div>
+      )}
+      <Legend />
+      <div className="sticky bottom-16 z-20 flex flex-wrap items-center gap-3 border-t border-line bg-bg/95 py-3 backdrop-blur md:bottom-0">
+        <div className="min-w-0 flex-1 basis-64">
+          <StageBar reading={reading} checking={checking} />
+        </div>
+        <Button onClick={check} disabled={draft.text.trim() === ''} title="Ctrl+Enter" className="max-sm:flex-1">
+          {copy.editor.check}
+        </Button>
+        <Button kind="primary" type="submit" disabled={!canSave || draft.text.trim() === ''} busy={saving && copy.editor.saving} className="max-sm:flex-1">
+          {saveLabel}
+        </Button>
+      </div>
+      <WhyDrawer explained={why} onClose={() => setWhy(null)} />
+    </form>
+  )
+}
+
+function Switch({ side, onSide, steps }: { side: 'source' | 'steps'; onSide: (side: 'source' | 'steps') => void; steps: number | undefined }) {
+  const look = (on: boolean) => `tap flex-1 rounded-md text-sm font-semibold ${on ? 'bg-bg text-text shadow-card' : 'text-muted'}`
+  return (
+    <div className="flex gap-1 rounded-lg bg-sunken p-1">
+      <button type="button" aria-pressed={side === 'source'} onClick={() => onSide('source')} className={look(side === 'source')}>
+        {copy.editor.source}
+      </button>
+      <button type="button" aria-pressed={side === 'steps'} onClick={() => onSide('steps')} className={look(side === 'steps')}>
+        {copy.editor.steps}
+        {steps !== undefined && ` (${steps})`}
+      </button>
+    </div>
+  )
+}
+
+function Legend() {
+  return (
+    <ul aria-label={copy.editor.legend} className="flex flex-wrap gap-x-5 gap-y-1 text-xs text-muted">
+      {(['V', 'P', '?'] as const).map((letter) => (
+        <li key={letter}>
+          <b className={letter === 'V' ? 'text-accent' : letter === 'P' ? 'text-safe' : 'text-caution'}>{letter}</b> {copy.editor.marks[letter]}
+        </li>
+      ))}
+    </ul>
+  )
+}
