@@ -1,1 +1,27 @@
-//! (being written)
+//! A whole run as a value, and what one event makes of it.
+//!
+//! [`step`] takes a run, an event and the time, and answers the next run and the effects the shell must perform, in
+//! order. [`bind`] puts values into a command without ever letting them become syntax.
+//!
+//! This crate must never do I/O, read the time, start anything by itself, take the gate from its caller, or turn an
+//! outcome that nobody knows into one that looks known.
+
+mod advance;
+pub mod bind;
+mod event;
+mod flight;
+mod machine;
+mod panic;
+mod person;
+mod run;
+mod words;
+
+pub use bind::{BindError, Bound, bind};
+pub use event::{
+    Act, AgentWord, Choice, Effect, Event, HumanOutcome, Person, Refused, Report, ReportKind, Status,
+    TimerKind,
+};
+pub use machine::step;
+pub use run::{
+    Aborted, Approval, Ending, Flight, Inverse, Phase, Rules, Run, Spending, Step, Timeouts, Warrant,
+};
