@@ -47,8 +47,9 @@ pub async fn runbooks(tx: &mut TenantTx<'_>) -> Result<Vec<RunbookLine>, StoreEr
         .into_iter()
         .map(|runbook| {
             let key = (runbook.id, runbook.latest_version);
-            let updated_by =
-                authors.remove(&runbook.id).ok_or_else(|| StoreError::corrupt("a runbook without its version"))?;
+            let updated_by = authors
+                .remove(&runbook.id)
+                .ok_or_else(|| StoreError::corrupt("a runbook without its version"))?;
             Ok(RunbookLine { risk_mix: mixes.get(&key).copied().unwrap_or_default(), updated_by, runbook })
         })
         .collect()
@@ -100,5 +101,7 @@ async fn authors(tx: &mut TenantTx<'_>) -> Result<HashMap<RunbookId, Actor>, Sto
     .bind(tx.tenant_uuid())
     .fetch_all(tx.connection())
     .await?;
-    rows.into_iter().map(|(id, by)| Ok((RunbookId::from_uuid(id), from_value(by, "who saved a version")?))).collect()
+    rows.into_iter()
+        .map(|(id, by)| Ok((RunbookId::from_uuid(id), from_value(by, "who saved a version")?)))
+        .collect()
 }
