@@ -5,12 +5,30 @@
 //! that is not a span of the pasted text, never do I/O or read the time, never recurse on the depth of its
 //! input, and never answer differently for the same text.
 
+mod assemble;
+mod branches;
+mod candidates;
+mod document;
+mod drafts;
 mod error;
+mod hazards;
+mod learn;
+mod mapped;
+mod normalise;
+mod prerequisites;
+mod sections;
+mod sentences;
+mod titles;
+mod units;
+mod vague;
+mod variables;
+mod words;
 
 pub use error::{InvalidText, ParseError, validate_utf8};
 
 use dd0c_types::ParsedRunbook;
-use dd0c_types::runbook::Format;
+use dd0c_types::runbook::{Format, Source};
+use sha2::{Digest, Sha256};
 
 /// The version of the parser: part of every cache key and audit event. Changes when its output changes.
 pub const VERSION: &str = "1";
@@ -24,12 +42,43 @@ pub const LIMIT: usize = 512 * 1024;
 /// # Errors
 /// [`ParseError`] when the text is empty, too large, not text, or asks for no command at all.
 pub fn parse(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
-    let _ = (text, title);
-    Err(ParseError::NoCommands)
+    let runbook = outline(text, title)?;
+    if runbook.steps.iter().all(|step| step.command.is_none()) {
+        return Err(ParseError::NoCommands);
+    }
+    Ok(runbook)
+}
+
+/// Reads a page as [`parse`] does, and keeps one that has no command: for a linter, which has something to say
+/// about such a page too.
+///
+/// # Errors
+/// [`ParseError`], but never [`ParseError::NoCommands`].
+pub fn outline(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
+    check(text)?;
+    let format = detect_format(text);
+    let mut document = normalise::read(text, format);
+    let page = learn::page(&document);
+    candidates::bare::uncover(&mut document, &page);
+    let drafts = drafts::read(&document, &page);
+    let source = Source { sha256: hex::encode(Sha256::digest(text.as_bytes())), bytes: text.len(), format };
+    Ok(assemble::runbook(assemble::Parts { text, title, source, document, drafts }))
+}
+
+fn check(text: &str) -> Result<(), ParseError> {
+    if text.len() > LIMIT {
+        return Err(ParseError::TooLarge { bytes: text.len(), limit: LIMIT });
+    }
+    if let Some(offset) = text.bytes().position(|byte| byte == 0) {
+        return Err(ParseError::NulByte { offset });
+    }
+    if text.trim().is_empty() {
+        return Err(ParseError::EmptyText);
+    }
+    Ok(())
 }
 
 /// What the text is written in.
 pub fn detect_format(text: &str) -> Format {
-    let _ = text;
-    Format::Text
+    normalise::format::detect(text)
 }

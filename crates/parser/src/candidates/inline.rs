@@ -1,0 +1,198 @@
+//! Commands inside sentences: counted when the sentence tells to run them and they are complete once their
+//! placeholders are filled.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::statement::{Page, Statement, clean};
+use super::{prompts, shape, sql};
+use crate::document::{Block, BlockKind};
+use crate::sentences;
+
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a valid pattern")
+}
+
+static RUN_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:run|running|re-?run|execute|executing|issue|issuing|type|typing|enter|try|invoke|invoking|call|calling|use|using|via|with|by|do|doing|perform|launch|start|commands?|ssh|exec|connect|log ?in|check|verify|confirm|apply|lancer|lancez|exécut\w+|utilis\w+|commande|ausführen|führen|befehl|mit|ejecut\w+|usando|comando|execut\w+|rode|esegu\w+)\b[^.;]{0,80}$|(?:执行|运行|使用|実行|通过)[^。]{0,40}$")
+});
+static TEMPORAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:before|after|when|whenever|while|once|until|upon|during|since|if|every time|as soon as|because|although)\b[^,:;]{0,60}$")
+});
+static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:never|not|don't|doesn't|can't|won't|shouldn't|mustn't|cannot|avoid|without|instead of|rather than|equivalent (?:of|to)|same as|similar to|like|nicht|nie|jamais|ne pas|nunca)\b[^,;:]{0,50}$|(?:不要|请勿|禁止)[^。]{0,30}$")
+});
+static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$")
+});
+static PROCEEDS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*(?:commands?|scripts?|calls?|processe?s?|jobs?)?\s*(?:is|are|was|were|has|had|does|did|fails?|failed|hangs?|exits|took|takes|can't|cannot|didn't|doesn't|may|might|could)\b")
+});
+static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*(?:[-–—:(]|to\b|and\b|then\b|on\b|from\b|in\b|should\b|will\b|shows?\b|returns?\b|for\b|inside\b|against\b|$|[.,;)])")
+});
+static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:sub-?commands?|commands?|tools?|utility|cli|binary|script|client|process|job|flag|option|befehl|命令)\b"));
+static UNDO: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:to|can|you may) (?:undo|roll(?: it| this| the change)? ?back|revert|back out)\b[^.;]*$"));
+static AFTER_COLON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|command|with|lancer|exécuter|ejecutar|ausführen|执行|运行)\b[^:：\n]{0,80}[:：]\s+(\S[^\n]*)$")
+});
+
+/// The inline commands of a block, in order.
+pub(crate) fn statements(block: &Block, page: &Page) -> Vec<Statement> {
+    let mut found = Vec::new();
+    let ranges: Vec<Range<usize>> = block.inline_code().collect();
+    for range in &ranges {
+        if let Some(statement) = candidate(block, range.clone(), page) {
+            found.push(statement);
+        }
+    }
+    if ranges.is_empty() && block.kind == BlockKind::Paragraph {
+        found.extend(after_colon(block, page));
+    }
+    found
+}
+
+/// `Run the following: kubectl get pods` in text that lost its markup.
+fn after_colon(block: &Block, page: &Page) -> Option<Statement> {
+    let text = block.text.text();
+    let found = AFTER_COLON.captures(text)?.get(1)?;
+    let known = |name: &str| page.knows(name);
+    let body = found.as_str().trim_end();
+    let fits = shape::is_strong_command(body, &known) && shape::has_shell_sign(body) && !shape::is_prose(body);
+    let range = found.start()..found.start() + body.len();
+    fits.then(|| Statement::new(clean(&block.text.part(range)), "bash"))
+}
+
+fn candidate(block: &Block, range: Range<usize>, page: &Page) -> Option<Statement> {
+    let inner = crate::mapped::trim(block.text.text(), range.clone());
+    let content = &block.text.text()[inner.clone()];
+    let prompt = prompts::prompt(content);
+    let from = prompt.as_ref().map_or(0, |prompt| prompt.length);
+    let body = content[from..].trim_start();
+    let language = language(body, page)?;
+    let context = Context::of(block, &range);
+    if !context.tells_to_run(body, block) || is_partial(body, &context) {
+        return None;
+    }
+    let start = inner.end - body.len();
+    let text = clean(&block.text.part(start..inner.end));
+    let host = prompt.and_then(|prompt| prompt.context);
+    let undoes = UNDO.is_match(context.before);
+    (!text.is_blank()).then_some(Statement { context: host, undoes, ..Statement::new(text, language) })
+}
+
+/// The language of a complete command; none when it is a name, a path or a part.
+fn language(body: &str, page: &Page) -> Option<&'static str> {
+    if sql::is_strong(body) && body.split_whitespace().count() >= 3 {
+        return Some("sql");
+    }
+    if body.contains('\n') && body.len() > 400 || body.ends_with("...") || body.ends_with('…') {
+        return None;
+    }
+    if body.split_whitespace().next().is_some_and(shape::is_cmdlet) {
+        return Some("powershell");
+    }
+    let known = |name: &str| page.knows(name);
+    let name = shape::program(body);
+    let rest = shape::arguments(body, name);
+    let path = name.starts_with("./") || name.starts_with('/') || name.starts_with("~/");
+    if path {
+        let script = name.ends_with(".sh") || name.ends_with(".py") || name.contains("/bin/") || name.starts_with("./");
+        return (script && (!rest.is_empty() || name.starts_with("./"))).then_some("bash");
+    }
+    let alone = rest.is_empty() && !shape::is_assignment(body);
+    if alone {
+        return (shape::is_complete_alone(name) || name == "exit").then_some("bash");
+    }
+    shape::is_strong_command(body, &known).then_some("bash")
+}
+
+/// What stands around a piece of inline code, within its sentence.
+struct Context<'t> {
+    before: &'t str,
+    after: &'t str,
+}
+
+impl<'t> Context<'t> {
+    fn of(block: &'t Block, range: &Range<usize>) -> Self {
+        let text = block.text.text();
+        let sentence = sentences::ranges(text)
+            .into_iter()
+            .find(|sentence| sentence.start <= range.start && range.start < sentence.end)
+            .unwrap_or(0..text.len());
+        let before = &text[sentence.start.min(range.start)..range.start];
+        let after = &text[range.end..sentence.end.max(range.end).min(text.len())];
+        Self { before, after }
+    }
+
+    fn tells_to_run(&self, body: &str, block: &Block) -> bool {
+        let before = self.before.trim_end();
+        let opens = before.chars().all(|c| !c.is_alphanumeric());
+        if FORBIDDEN.is_match(before) {
+            return false;
+        }
+        if opens {
+            return self.opening(block);
+        }
+        let asks = sentences::asks(self.before) != sentences::Asks::Nothing;
+        let introduced = before.ends_with([':', '：', '(', '（']);
+        if TEMPORAL.is_match(before) && !introduced && !asks_after_condition(before) {
+            return false;
+        }
+        if DESCRIBED.is_match(before) && !introduced || PROCEEDS.is_match(self.after) && !before.ends_with(':') {
+            return false;
+        }
+        let sets = shape::first_word(body) == "export" && asks;
+        RUN_BEFORE.is_match(before) || introduced && (asks || block.item.is_some()) || sets
+    }
+
+    /// The sentence starts with the code: it is the step itself, or it is described.
+    fn opening(&self, block: &Block) -> bool {
+        let alone = self.after.chars().all(|c| !c.is_alphanumeric());
+        let whole = alone && self.before.len() + self.after.len() <= 8;
+        if block.kind == BlockKind::Cell {
+            return false;
+        }
+        whole && block.item.is_some()
+            || alone && block.marks.len() == 1
+            || block.item.is_some() && PURPOSE.is_match(self.after) && !PROCEEDS.is_match(self.after)
+    }
+}
+
+/// `If X, run `: the condition is over where the code stands.
+fn asks_after_condition(before: &str) -> bool {
+    sentences::asks(before) != sentences::Asks::Nothing && {
+        let clause = sentences::main_clause(before);
+        clause.len() < before.len() && !TEMPORAL.is_match(clause) || TEMPORAL.find(before).is_none_or(|found| found.start() == 0 && before.contains(','))
+    }
+}
+
+/// Verbs that need an object: without one, the code is the name of a command.
+const NEED_OPERAND: &str = "get describe logs exec delete apply create edit scale drain cordon uncordon label annotate patch rollout expose \
+ port-forward cp attach run build rm rmi inspect start stop restart enable disable ssh install uninstall upgrade rollback import taint untaint \
+ state add remove checkout clone revert cherry-pick rebase merge set unset use save restore pull push debug adm top bind-security-group snapshot";
+const COMPLETE: &str = "git_pull git_push npm_install yarn_install bundle_install composer_install cf_push npm_start npm_build yarn_start yarn_build \
+ docker-compose_pull docker-compose_build docker-compose_restart docker-compose_stop docker-compose_start make_install make_build make_run make_restore \
+ terraform_get git_restore cargo_build cargo_run go_build";
+
+fn is_partial(body: &str, context: &Context<'_>) -> bool {
+    let name = shape::program(body);
+    let rest = shape::arguments(body, name);
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let plain = !shape::has_shell_sign(body);
+    if plain && words.len() <= 2 && NAMED.is_match(context.after) {
+        return true;
+    }
+    let needs = |verb: &str| {
+        let pair = format!("{name}_{verb}");
+        NEED_OPERAND.split_whitespace().any(|known| known == verb) && !COMPLETE.split_whitespace().any(|known| known == pair)
+    };
+    match words.as_slice() {
+        [verb] => needs(verb),
+        [_, verb] if plain => matches!(*verb, "save" | "restore" | "create" | "delete" | "set" | "describe"),
+        _ => false,
+    }
+}

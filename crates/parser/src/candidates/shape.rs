@@ -1,0 +1,272 @@
+//! What a line looks like: a command, output, configuration, a query or prose.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::words;
+
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a valid pattern")
+}
+
+static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=)"));
+static ENVIRONMENT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|[^\s"'$`;|&]*|\$\{?\w+\}?)\s+"#));
+static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d(?::\d\d)?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|[IWEF]\d{4} |(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )")
+});
+static KEY_VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
+static TABLE_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
+static COLUMNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
+static TROUBLE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^(?:error|warning|warn|fatal|info|debug|notice|err|exception|traceback|panic|caused by|success|failed|ok)\b[:\s(]"));
+static PROMQL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:(?:sum|avg|max|min|count|topk|bottomk|rate|irate|increase|histogram_quantile|absent|label_replace|count_over_time|sum_over_time|max_over_time|predict_linear|delta|quantile)\s*(?:\(|by|without)|[a-z_:][\w:]*\{[^}]*\}|ALERTS\{|\{\w+[=!]~?)")
+});
+
+/// The program of a statement: past assignments, `sudo` and the like.
+pub(crate) fn program(statement: &str) -> &str {
+    let mut rest = statement.trim_start();
+    for _ in 0..8 {
+        if let Some(found) = ENVIRONMENT.find(rest) {
+            rest = rest[found.end()..].trim_start();
+            continue;
+        }
+        let word = first_word(rest);
+        if !matches!(word, "sudo" | "time" | "nohup" | "exec" | "command" | "env" | "doas" | "!") {
+            return word;
+        }
+        let tail = after_options(&rest[word.len()..]);
+        if tail.is_empty() {
+            return word;
+        }
+        rest = tail;
+    }
+    first_word(rest)
+}
+
+/// Passes over the options of `sudo` and the like.
+fn after_options(tail: &str) -> &str {
+    let mut rest = tail.trim_start();
+    while rest.starts_with('-') {
+        let word = first_word(rest);
+        rest = rest[word.len()..].trim_start();
+        if matches!(word, "-u" | "-g" | "-n" | "-i") && !words::is_program(first_word(rest)) {
+            rest = rest[first_word(rest).len()..].trim_start();
+        }
+    }
+    rest
+}
+
+/// The first word.
+pub(crate) fn first_word(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '<' | '>')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// Whether a statement sets a shell variable.
+pub(crate) fn is_assignment(statement: &str) -> bool {
+    ASSIGNMENT.is_match(statement.trim_start())
+}
+
+/// Whether a line starts a compound command, a subshell or a test.
+fn is_compound(line: &str) -> bool {
+    let word = first_word(line);
+    matches!(word, "for" | "while" | "until" | "if" | "case" | "function") && !is_prose(line)
+        || line.starts_with("[[ ")
+        || line.starts_with("[ -")
+        || line.starts_with("{ ")
+}
+
+/// Whether the words of a line are those of a sentence.
+pub(crate) fn is_prose(line: &str) -> bool {
+    let unquoted = without_quotes(line);
+    let mut count = 0;
+    let mut stop = 0;
+    for word in unquoted.split_whitespace() {
+        count += 1;
+        stop += usize::from(words::is_stopword(word.trim_matches(|c: char| c.is_ascii_punctuation())));
+    }
+    let ends = line.ends_with(['.', ':', '!', '?', '。', '：']) && !line.ends_with("..") && !line.ends_with(" .") && !line.ends_with("/.");
+    stop >= 3 || stop >= 1 && count >= 3 && ends || stop >= 2 && stop * 3 >= count
+}
+
+/// The line without what stands in quotes.
+fn without_quotes(line: &str) -> String {
+    let mut quote = None;
+    let keep = |c: char, quote: &mut Option<char>| match *quote {
+        Some(open) if open == c => {
+            *quote = None;
+            false
+        }
+        Some(_) => false,
+        None if c == '"' || c == '\'' => {
+            *quote = Some(c);
+            false
+        }
+        None => true,
+    };
+    let kept: String = line.chars().filter(|&c| keep(c, &mut quote)).collect();
+    // An apostrophe that never closes was none.
+    if quote.is_some() { line.to_owned() } else { kept }
+}
+
+/// Whether something of a command line stands in it: a flag, a path, a variable, an operator.
+pub(crate) fn has_shell_sign(line: &str) -> bool {
+    line.split_whitespace().skip(1).any(|word| {
+        word.starts_with(['-', '/', '~', '$', '<', '"', '\'', '@', '{', '*'])
+            || word == "|"
+            || word == "&&"
+            || word.contains(['=', '/', '@', '$', '_'])
+            || word.contains(':') && !word.ends_with(':')
+            || word.contains('.') && !word.ends_with('.')
+    })
+}
+
+/// Whether a line is a command even where nothing says so: a known program with arguments that fit.
+pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    let line = line.trim();
+    let name = program(line);
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let programs = known(name) || known(base) && name != base || name.starts_with("./") && name.len() > 2;
+    if !programs {
+        return is_strong_assignment(line);
+    }
+    let rest = arguments(line, name);
+    if is_output(line) || is_prose(line) || rest.starts_with(['=', ':', ',']) && !rest.starts_with(":/") {
+        return false;
+    }
+    if name.contains('/') {
+        return true;
+    }
+    let second = first_word(rest);
+    let verb = rest.split_whitespace().take(4).any(words::is_cli_verb);
+    let signs = has_shell_sign(line);
+    if words::is_wordlike(name) {
+        return signs && !words::is_stopword(second) || verb && !words::is_stopword(second) && is_verb_line(rest);
+    }
+    signs || verb || is_complete_alone(name) && rest.is_empty() || !rest.is_empty() && is_short_and_plain(name, rest)
+}
+
+/// `terraform plan`, `git status`: few words, all small.
+fn is_verb_line(rest: &str) -> bool {
+    let mut words = rest.split_whitespace();
+    words.clone().count() <= 3 && words.all(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_'))
+}
+
+/// `systemctl daemon-reload`, `cd repo`: one or two words after a program that is no word of prose.
+fn is_short_and_plain(name: &str, rest: &str) -> bool {
+    let _ = name;
+    let count = rest.split_whitespace().count();
+    count <= 3 && !rest.split_whitespace().any(words::is_stopword) && rest.is_ascii() && !rest.ends_with([',', '.', ':'])
+}
+
+/// What follows a program's name.
+pub(crate) fn arguments<'t>(line: &'t str, name: &str) -> &'t str {
+    line.find(name).map_or("", |at| line[at + name.len()..].trim_start())
+}
+
+/// An assignment that only a shell reads: of a substitution, or exported.
+fn is_strong_assignment(line: &str) -> bool {
+    is_assignment(line) && (line.contains("=$(") || line.contains("=`") || line.contains("=\"$("))
+}
+
+/// Programs that say something useful without arguments.
+pub(crate) fn is_complete_alone(name: &str) -> bool {
+    matches!(
+        name,
+        "exit" | "logout" | "top" | "htop" | "uptime" | "df" | "free" | "ps" | "ls" | "pwd" | "dmesg" | "vmstat" | "iostat" | "w"
+            | "whoami" | "hostname" | "lsblk" | "mount" | "pvs" | "vgs" | "lvs" | "reboot" | "ifconfig" | "nproc" | "lscpu" | "sync"
+            | "iotop" | "env" | "printenv" | "atop" | "gitlab-psql" | "sestatus" | "chef-client" | "lsmod" | "sidekiqctl"
+    )
+}
+
+/// Whether a line looks like what a program wrote.
+pub(crate) fn is_output(line: &str) -> bool {
+    let line = line.trim();
+    let first = line.chars().next().unwrap_or(' ');
+    let odd_start = matches!(first, '|' | '+' | '│' | '├' | '└' | '┌' | '=' | '*' | '•' | '}' | ']' | ',' | '"' | '\\' | '✓' | '✔' | '✗' | '❌' | '✅')
+        || line.starts_with("--")
+        || line.starts_with("...")
+        || line.starts_with("- ");
+    odd_start
+        || first.is_ascii_digit()
+        || first == '{' && !line.starts_with("{ ")
+        || first == '[' && !line.starts_with("[ ") && !line.starts_with("[[")
+        || TIMESTAMP.is_match(line)
+        || TROUBLE.is_match(line)
+        || KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line)
+        || TABLE_HEAD.is_match(line)
+        || is_table_row(line)
+        || is_elision(line)
+}
+
+fn is_windows_path(line: &str) -> bool {
+    line.as_bytes().get(1) == Some(&b':') && line.as_bytes().get(2) == Some(&b'\\')
+}
+
+fn is_elision(line: &str) -> bool {
+    line == "..." || line == "…" || line.starts_with("[...") || line.starts_with("<snip") || line.starts_with("[ ...")
+}
+
+/// Columns padded with spaces, as no one types them.
+pub(crate) fn is_table_row(line: &str) -> bool {
+    COLUMNS.is_match(line) && !line.contains(" -") && !line.contains(['|', '=', '"', '\'', '\\', '$'])
+}
+
+/// Whether a line is a query for a metrics or log system.
+pub(crate) fn is_promql(line: &str) -> bool {
+    PROMQL.is_match(line.trim())
+}
+
+/// Whether a line of a block meant to be run can be a command: nothing speaks against it.
+pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    let line = line.trim();
+    if is_assignment(line) || is_compound(line) {
+        return true;
+    }
+    let name = program(line);
+    if is_function(line) || name.is_empty() && line.starts_with('(') {
+        return true;
+    }
+    let base = name.rsplit('/').next().unwrap_or(name);
+    if known(name) || known(base) {
+        return known_is_plausible(line, name);
+    }
+    !is_output(line) && !is_prose(line) && is_program_shaped(name) && !is_promql(line)
+}
+
+fn known_is_plausible(line: &str, name: &str) -> bool {
+    let second = first_word(arguments(line, name));
+    let wordy = words::is_wordlike(name) && words::is_stopword(second) && second != "for" && is_prose(line);
+    !wordy && !is_table_row(line) && !TIMESTAMP.is_match(line) && !(is_prose(line) && line.ends_with(['.', ':']))
+}
+
+fn is_function(line: &str) -> bool {
+    let word = first_word(line);
+    line.starts_with("function ") || !word.is_empty() && line[word.len()..].trim_start().starts_with("()")
+}
+
+/// A name that a program could have.
+fn is_program_shaped(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~' | '+' | '$' | '{' | '}' | '"' | '@');
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|c| c.is_ascii_lowercase() || matches!(c, '.' | '/' | '~' | '$' | '"'));
+    let path = name.starts_with("./") || name.starts_with('/') || name.starts_with("~/") || name.starts_with("../");
+    let relative = !name.contains('/') || path || name.starts_with("bin/") || name.ends_with(".sh") || name.ends_with(".py") || name.contains("/bin/") || name.contains("script");
+    starts && name.chars().all(plain) && name.len() > 1 && relative && !name.ends_with(':') && !name.ends_with('.')
+        || is_cmdlet(name)
+}
+
+/// `Get-Service`: a PowerShell command.
+pub(crate) fn is_cmdlet(name: &str) -> bool {
+    let Some((verb, noun)) = name.split_once('-') else { return false };
+    let verbs = [
+        "Get", "Set", "New", "Remove", "Start", "Stop", "Restart", "Invoke", "Import", "Export", "Connect", "Disconnect", "Test", "Add",
+        "Enable", "Disable", "Install", "Uninstall", "Update", "Write", "Clear", "Copy", "Move", "Select", "Where", "Wait", "Enter", "Exit",
+        "Suspend", "Resume", "Rename", "Register", "Unregister", "Grant", "Revoke", "Reset", "Repair", "Sync", "Find", "Out", "ConvertTo",
+    ];
+    verbs.contains(&verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
+}

@@ -1,0 +1,340 @@
+//! From units to drafts of steps: the statements of each unit, or what it asks for without one.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use dd0c_types::Span;
+use dd0c_types::runbook::StepKind;
+use regex::Regex;
+
+use crate::branches;
+use crate::candidates::{Page, Statement, block, inline, shape};
+use crate::document::{Block, BlockKind, Document};
+use crate::prerequisites;
+use crate::sections::Section;
+use crate::sentences::{self, Asks};
+use crate::titles;
+use crate::units::{Unit, units};
+use crate::vague::{self, Doubt};
+
+/// A step before it has a place in the order.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) title: String,
+    pub(crate) kind: StepKind,
+    pub(crate) statement: Option<Statement>,
+    pub(crate) rollback: Option<Statement>,
+    pub(crate) group: u32,
+    pub(crate) condition: Option<String>,
+    pub(crate) doubt: Option<Doubt>,
+    /// The words of the text that it was made of.
+    pub(crate) words: String,
+    pub(crate) source: Span,
+}
+
+/// A requirement, and the draft that checks it.
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    pub(crate) text: String,
+    pub(crate) source: Span,
+    pub(crate) draft: Option<usize>,
+}
+
+/// What a page asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Drafts {
+    pub(crate) steps: Vec<Draft>,
+    pub(crate) requirements: Vec<Requirement>,
+}
+
+/// Reads the drafts of a page.
+pub(crate) fn read(document: &Document, page: &Page) -> Drafts {
+    let mut reader = Reader { document, page, out: Drafts::default(), group: 0, item: None, announced: None, condition: None };
+    for unit in units(document) {
+        reader.unit(&unit);
+    }
+    reader.out
+}
+
+struct Reader<'d> {
+    document: &'d Document,
+    page: &'d Page,
+    out: Drafts,
+    group: u32,
+    /// The item that the last step came from.
+    item: Option<usize>,
+    /// The words that announced the list that is being read.
+    announced: Option<String>,
+    /// The condition they set.
+    condition: Option<String>,
+}
+
+static GOTO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b")
+        .expect("a valid pattern")
+});
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W")
+        .expect("a valid pattern")
+});
+static STATES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b").expect("a valid pattern"));
+
+impl Reader<'_> {
+    fn unit(&mut self, unit: &Unit) {
+        let lead = unit.lead.map(|index| &self.document.blocks[index]);
+        let text = lead.map_or("", |block| block.text.text());
+        if lead.is_some() && unit.item.is_none() {
+            self.announced = None;
+            self.condition = None;
+        }
+        let statements = self.statements(unit, lead);
+        self.requirements(unit, lead, !statements.is_empty());
+        if statements.is_empty() {
+            self.without_command(unit, lead);
+        } else {
+            self.with_commands(unit, lead, statements);
+        }
+        if unit.announces {
+            self.announced = Some(text.to_owned());
+            self.condition = sentences::ranges(text).pop().and_then(|range| branches::condition(&text[range]));
+        }
+    }
+
+    fn statements(&self, unit: &Unit, lead: Option<&Block>) -> Vec<Statement> {
+        let text = lead.map_or("", |block| block.text.text());
+        let heading = self.heading(unit);
+        let announcement = block::lead(if text.is_empty() { self.announced.as_deref().unwrap_or(&heading) } else { text }, &heading);
+        let mut blocks = Vec::new();
+        for &index in &unit.codes {
+            let code = &self.document.blocks[index];
+            let BlockKind::Code(language) = &code.kind else { continue };
+            blocks.extend(block::statements(&code.text, language.as_deref(), announcement, self.page));
+        }
+        let seen: BTreeSet<String> = blocks.iter().map(|statement| sentences::collapsed(statement.text.text())).collect();
+        let mut found: Vec<Statement> = Vec::new();
+        for statement in lead.map(|block| inline::statements(block, self.page)).unwrap_or_default() {
+            let line = sentences::collapsed(statement.text.text());
+            let announced = seen.iter().any(|block| block.starts_with(&line));
+            let twice = found.iter().any(|other| other.text.text() == statement.text.text());
+            if !announced && !twice {
+                found.push(statement);
+            }
+        }
+        found.extend(blocks);
+        found
+    }
+
+    fn heading(&self, unit: &Unit) -> String {
+        unit.heading.map_or(String::new(), |index| titles::tidy(self.document.blocks[index].text.text()))
+    }
+
+    fn next_group(&mut self, unit: &Unit) {
+        if self.item.is_none() || unit.item != self.item {
+            self.group += 1;
+        }
+        self.item = unit.item;
+    }
+
+    fn with_commands(&mut self, unit: &Unit, lead: Option<&Block>, statements: Vec<Statement>) {
+        self.next_group(unit);
+        let words = lead.map_or(String::new(), |block| sentences::collapsed(block.text.text()));
+        let title = self.command_title(unit, lead);
+        let mut condition = self.lead_condition(lead).or_else(|| self.condition.take());
+        let (undo, ahead): (Vec<_>, Vec<_>) = statements.into_iter().partition(|statement| statement.undoes);
+        let start = self.out.steps.len();
+        let mut titled = None;
+        for statement in ahead {
+            if statement.title.is_some() && self.out.steps.len() > start {
+                self.group += 1;
+            }
+            titled = statement.title.clone().or(titled);
+            let title = titled.clone().unwrap_or_else(|| title.clone());
+            let source = statement.text.whole();
+            self.out.steps.push(Draft {
+                kind: kind_of(&title, &statement),
+                title,
+                statement: Some(statement),
+                rollback: None,
+                group: self.group,
+                condition: condition.take(),
+                doubt: None,
+                words: words.clone(),
+                source,
+            });
+        }
+        self.take_back(undo, start, unit, &words);
+    }
+
+    /// Gives the way back to the command it belongs to; one without such a command is a step of its own.
+    fn take_back(&mut self, undo: Vec<Statement>, start: usize, unit: &Unit, words: &str) {
+        for statement in undo {
+            let same_item = unit.item.is_some() && self.out.steps.last().is_some_and(|last| last.group == self.group);
+            let own = self.out.steps.len() > start || same_item;
+            match self.out.steps.last_mut().filter(|last| own && last.rollback.is_none() && last.statement.is_some()) {
+                Some(last) => last.rollback = Some(statement),
+                None => {
+                    let title = titles::of_commands(words);
+                    self.out.steps.push(Draft {
+                        kind: kind_of(&title, &statement),
+                        title,
+                        source: statement.text.whole(),
+                        statement: Some(statement),
+                        rollback: None,
+                        group: self.group,
+                        condition: None,
+                        doubt: None,
+                        words: words.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn lead_condition(&self, lead: Option<&Block>) -> Option<String> {
+        let text = lead?.text.text();
+        let ranges = sentences::ranges(text);
+        ranges.into_iter().rev().find_map(|range| branches::condition(&text[range]))
+    }
+
+    /// The words closest to a command that say what it is for.
+    fn command_title(&self, unit: &Unit, lead: Option<&Block>) -> String {
+        let text = lead.map_or("", |block| block.text.text());
+        let only_code = lead.is_some_and(|block| {
+            let code: usize = block.inline_code().map(|range| range.len()).sum();
+            code > 0 && text.trim().len() <= code + 4
+        });
+        let heading = self.heading(unit);
+        if !text.is_empty() && !only_code {
+            let title = titles::of_commands(text);
+            let labelled = titles::is_generic(&title) && !heading.is_empty();
+            return if labelled { format!("{heading}: {title}") } else { title };
+        }
+        let announced = self.announced.as_deref().map(titles::of_commands).filter(|title| !titles::is_generic(title));
+        let before = || self.out.steps.last().filter(|last| unit.item.is_some() && last.group == self.group).map(|last| last.title.clone());
+        announced.or_else(before).filter(|title| !title.is_empty()).unwrap_or(if heading.is_empty() { titles::tidy(text) } else { heading })
+    }
+
+    fn without_command(&mut self, unit: &Unit, lead: Option<&Block>) {
+        let Some(block) = lead else { return };
+        if block.kind == BlockKind::Cell || unit.announces && !self.is_long_item(unit, block) {
+            return;
+        }
+        let text = block.text.text();
+        if ASIDE.is_match(text) || unit.section != Section::Work || is_links_only(block) {
+            return;
+        }
+        let ordered = unit.item.is_some_and(|item| self.document.items[item].ordered);
+        let announced_check = self.announced.as_deref().is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
+        let mut taken = false;
+        for range in sentences::ranges(text) {
+            let sentence = &text[range.clone()];
+            if self.is_step(sentence, unit, taken) || !taken && (ordered || announced_check && unit.item.is_some()) && range.start == 0 && !self.later_asks(text) {
+                self.manual(unit, block, range);
+                taken = true;
+            }
+        }
+    }
+
+    /// Whether another sentence says better what an item asks for.
+    fn later_asks(&self, text: &str) -> bool {
+        sentences::asks(&text[titles::asking_sentence(text)]) != Asks::Nothing
+    }
+
+    /// An item that asks for something itself before it announces what follows.
+    fn is_long_item(&self, unit: &Unit, block: &Block) -> bool {
+        unit.item.is_some() && sentences::ranges(block.text.text()).len() > 1
+    }
+
+    /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
+    fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
+        let asks = sentences::asks(sentence) != Asks::Nothing;
+        let opens = branches::opens(sentence);
+        if unit.item.is_some() {
+            return asks && (!taken || opens);
+        }
+        let lower = sentence.to_lowercase();
+        let hedged = ["you can", "you may", "we can", "you might"].iter().any(|word| lower.contains(word)) && !opens;
+        let announces = sentence.trim_end().ends_with([':', '：']) || lower.contains("following steps") || lower.contains("steps below");
+        asks && !hedged && !announces && (!taken || opens)
+    }
+
+    fn manual(&mut self, unit: &Unit, block: &Block, range: std::ops::Range<usize>) {
+        let text = block.text.text();
+        let sentence = &text[range.clone()];
+        self.next_group(unit);
+        if self.out.steps.last().is_some_and(|last| last.group == self.group) {
+            self.group += 1;
+        }
+        let announced = self.announced.as_deref().filter(|_| unit.item.is_some()).map(sentences::last).unwrap_or_default();
+        let bare = sentences::asks(sentence) == Asks::Nothing && sentences::asks(announced) == Asks::Look;
+        let doubt = vague::doubt(sentence, block, range.start).or_else(|| bare.then(|| vague::doubt(&format!("check {sentence}"), block, range.start)).flatten());
+        self.out.steps.push(Draft {
+            title: titles::tidy(sentence),
+            kind: manual_kind(sentence, bare),
+            statement: None,
+            rollback: None,
+            group: self.group,
+            condition: branches::condition(sentence).or_else(|| self.condition.take()),
+            doubt,
+            words: sentences::collapsed(sentence),
+            source: block.text.span(range),
+        });
+    }
+
+    fn requirements(&mut self, unit: &Unit, lead: Option<&Block>, has_commands: bool) {
+        let Some(block) = lead.filter(|block| block.is_prose()) else { return };
+        let text = block.text.text();
+        if crate::sections::is_prerequisites(text) {
+            return;
+        }
+        let draft = has_commands.then_some(self.out.steps.len());
+        if unit.section == Section::Prerequisites {
+            if !unit.announces {
+                self.out.requirements.push(Requirement { text: titles::tidy(text), source: block.text.span(crate::mapped::trim(text, 0..text.len())), draft });
+            }
+            return;
+        }
+        for range in sentences::ranges(text) {
+            if let Some(inner) = prerequisites::requirement(&text[range.clone()]) {
+                let place = range.start + inner.start..range.start + inner.end;
+                self.out.requirements.push(Requirement { text: titles::tidy(&text[place.clone()]), source: block.text.span(place), draft: None });
+            }
+        }
+    }
+}
+
+fn is_links_only(block: &Block) -> bool {
+    let linked: usize = block.marks.iter().filter(|mark| mark.kind == crate::document::MarkKind::Link).map(|mark| mark.range.len()).sum();
+    linked > 0 && block.text.text().trim().len() <= linked + 3
+}
+
+fn manual_kind(sentence: &str, bare: bool) -> StepKind {
+    let jumps = GOTO.is_match(sentence);
+    match sentences::asks(sentence) {
+        _ if jumps => StepKind::Decision,
+        Asks::Look => StepKind::Check,
+        Asks::Nothing if bare || STATES.is_match(sentence) => StepKind::Check,
+        _ => StepKind::Manual,
+    }
+}
+
+/// Whether a command looks or acts: by the title's verb, and never `check` for a command that plainly acts.
+fn kind_of(title: &str, statement: &Statement) -> StepKind {
+    let text = statement.text.text();
+    let name = shape::program(text);
+    let acts = shape::is_assignment(text)
+        || text.split_whitespace().any(|word| {
+            matches!(word, "delete" | "rm" | "apply" | "create" | "restart" | "stop" | "start" | "scale" | "patch" | "drain" | "edit" | "set" | "install" | "upgrade" | "rollback" | "kill" | "destroy" | "taint" | "put" | "update")
+        })
+        || matches!(name, "export" | "cd" | "vim" | "vi" | "nano" | "ssh" | "rm" | "mv" | "cp" | "kill");
+    match sentences::asks(title) {
+        Asks::Look if !acts => StepKind::Check,
+        Asks::Nothing if !acts && looks(text) => StepKind::Check,
+        _ => StepKind::Command,
+    }
+}
+
+fn looks(text: &str) -> bool {
+    let looking = ["get", "describe", "logs", "status", "list", "show", "cat", "ls", "grep", "top", "df", "ps", "tail", "head", "version", "info", "SELECT", "SHOW"];
+    text.split_whitespace().take(3).any(|word| looking.contains(&word))
+}

@@ -1,0 +1,58 @@
+//! What a pasted text is written in, by signs that the other formats do not show.
+
+use std::sync::LazyLock;
+
+use dd0c_types::runbook::Format;
+use regex::Regex;
+
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("a valid pattern")
+}
+
+static CONFLUENCE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"<ac:|<ri:|syntaxhighlighter-params|class="[^"]*\bwiki-content\b|codeContent panelContent"#));
+static HTML_START: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\s*(?:<!doctype html|<html|<\?xml|<head|<body|<(?:h[1-6]|p|div|ul|ol|table|pre|article|section)\b[^>\n]*>)"));
+static HTML_TAG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)</(?:p|h[1-6]|div|li|ul|ol|pre|table|td|tr|body|html|article|section)>"));
+static FENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
+static MARKDOWN_HEADING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)\A\s*#{1,6} \S|^#{2,6} \S|(?:^[ \t]*\n)#{1,6} \S[^\n]*\n[ \t]*\n"));
+static MARKDOWN_INLINE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\]\([^)\s]+\)|\*\*[^*\n]+\*\*|(?m)^\|? *:?-{3,}:? *\||^\s*[-*] \[[ xX]\] |`[^`\n]+`"));
+static FRONT_MATTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\A---\r?\n(?:[^\n]*\n){1,60}?(?:---|\.\.\.)\r?\n"));
+static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^\[source\b|^\[(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION|listing|literal|%collapsible)\b|^include::\S+\[|^={1,5} \S[^=\n]*$|^:[a-z][\w-]*:(?: |$)|^xref:|^ifdef::|^image::")
+});
+static ASCIIDOC_BLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^={1,5} \S[^=\n]*$|^(?:----|\.\.\.\.)[ \t]*$|^\[source\b"));
+static RST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^[ \t]*\.\. [a-zA-Z][\w-]*::|:(?:term|ref|doc|file|command|class|code|kbd|samp):`|^#\. \S|^\.\. _[\w -]+:|`[^`\n]+ <[^>`\n]+>`_|^\s*::[ \t]*$|\S ?::[ \t]*\r?\n[ \t]*\r?\n[ \t]+\S")
+});
+
+/// What the text is written in.
+pub(crate) fn detect(text: &str) -> Format {
+    let markdown = is_markdown(text);
+    if CONFLUENCE.is_match(text) && !FENCE.is_match(text) {
+        return Format::Confluence;
+    }
+    if HTML_START.is_match(text) && HTML_TAG.is_match(text) && !FENCE.is_match(text) {
+        return Format::Html;
+    }
+    if FENCE.is_match(text) && !ASCIIDOC_BLOCK.is_match(text) {
+        return Format::Markdown;
+    }
+    if ASCIIDOC.is_match(text) && ASCIIDOC_BLOCK.is_match(text) && !FENCE.is_match(text) {
+        return Format::Asciidoc;
+    }
+    if RST.is_match(text) && !MARKDOWN_HEADING.is_match(text) {
+        return Format::Rst;
+    }
+    if !markdown && HTML_TAG.find_iter(text).take(3).count() == 3 {
+        return Format::Html;
+    }
+    if markdown { Format::Markdown } else { Format::Text }
+}
+
+fn is_markdown(text: &str) -> bool {
+    [&*FENCE, &*MARKDOWN_HEADING, &*FRONT_MATTER, &*MARKDOWN_INLINE].iter().any(|sign| sign.is_match(text))
+}

@@ -1,0 +1,90 @@
+//! Text without markup: paragraphs, list items by their markers, headings by their shape. Commands that stand
+//! among the words are found later, as in every format.
+
+use super::inline::{Dialect, marked};
+use super::lines::{Line, Nesting, lines, marker};
+use crate::document::{BlockKind, Builder, Document};
+use crate::mapped::Mapped;
+
+/// Reads plain text.
+pub(crate) fn read(text: &str) -> Document {
+    let mut reader = Reader { text, ..Reader::default() };
+    let lines = lines(text);
+    for (index, line) in lines.iter().enumerate() {
+        let alone = neighbour_is_blank(&lines, index);
+        reader.line(line, alone);
+    }
+    reader.flush();
+    reader.nesting.close_all(&mut reader.builder);
+    reader.builder.finish()
+}
+
+/// Whether the lines before and after are blank or absent.
+fn neighbour_is_blank(lines: &[Line<'_>], index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|at| lines.get(at)).is_none_or(Line::is_blank);
+    before && lines.get(index + 1).is_none_or(Line::is_blank)
+}
+
+#[derive(Default)]
+struct Reader<'t> {
+    text: &'t str,
+    builder: Builder,
+    nesting: Nesting,
+    paragraph: Mapped,
+    blank_before: bool,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &Line<'_>, alone: bool) {
+        if line.is_blank() {
+            self.flush();
+            self.blank_before = true;
+            return;
+        }
+        if let Some((length, ordered)) = marker(line.body()) {
+            self.flush();
+            self.nesting.begin(&mut self.builder, line.indent, ordered);
+            let range = line.body_range();
+            self.push(range.start + length..range.end);
+        } else if alone && is_heading(line) {
+            self.flush();
+            self.nesting.close_all(&mut self.builder);
+            self.builder.block(BlockKind::Heading(2), Mapped::verbatim(self.text, line.body_range()), Vec::new());
+        } else {
+            if self.blank_before && self.nesting.column().is_some_and(|column| line.indent <= column) {
+                self.nesting.close_from(&mut self.builder, line.indent);
+            }
+            self.push(line.range.clone());
+        }
+        self.blank_before = false;
+    }
+
+    fn push(&mut self, range: std::ops::Range<usize>) {
+        if self.paragraph.len() > 0 {
+            let at = self.paragraph.whole().end;
+            self.paragraph.push_replaced("\n", at..range.start.max(at));
+        }
+        self.paragraph.push_verbatim(self.text, range);
+    }
+
+    fn flush(&mut self) {
+        let raw = std::mem::take(&mut self.paragraph);
+        if !raw.is_blank() {
+            let (text, marks) = marked(&raw, Dialect::Plain);
+            self.builder.block(BlockKind::Paragraph, text, marks);
+        }
+    }
+}
+
+/// A short line of words that stands alone, without the end of a sentence and without the look of a command.
+fn is_heading(line: &Line<'_>) -> bool {
+    let body = line.body();
+    let words = body.split_whitespace().count();
+    let shaped = line.indent == 0
+        && words <= 8
+        && body.len() <= 80
+        && body.starts_with(|c: char| c.is_uppercase())
+        && !body.ends_with(['.', ',', ';', ')', '!', '?'])
+        && !body.contains(['$', '=', '|', '`', '<']);
+    shaped && !body.ends_with(':') || body.chars().all(|c| matches!(c, '=' | '-' | '*' | '~'))
+}

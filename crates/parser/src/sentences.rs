@@ -1,0 +1,149 @@
+//! Sentences: where they end, and the words they open with.
+
+use std::ops::Range;
+
+use crate::words;
+
+/// The sentences of a text, as ranges without white space at both ends.
+pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let end = at + c.len_utf8();
+        let next = chars.peek().map(|&(_, next)| next);
+        let stops = match c {
+            '。' | '！' | '？' => true,
+            '.' | '!' | '?' => next.is_none_or(char::is_whitespace) && !is_abbreviation(&text[start..at], &text[end..]),
+            _ => false,
+        };
+        if stops {
+            push(text, start..end, &mut found);
+            start = end;
+        }
+    }
+    push(text, start..text.len(), &mut found);
+    found
+}
+
+fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+    let range = crate::mapped::trim(text, range);
+    if !range.is_empty() {
+        found.push(range);
+    }
+}
+
+/// `e.g.`, `i.e.`, `etc.` before a small letter, and the number of a list item.
+fn is_abbreviation(before: &str, after: &str) -> bool {
+    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let lower = after.trim_start().starts_with(|c: char| c.is_lowercase());
+    matches!(word, "e.g" | "i.e" | "eg" | "ie" | "vs" | "cf" | "Fig" | "No") || word == "etc" && lower
+}
+
+/// The last sentence.
+pub(crate) fn last(text: &str) -> &str {
+    ranges(text).pop().map_or("", |range| &text[range])
+}
+
+/// White space collapsed to single spaces.
+pub(crate) fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a sentence asks for first: `If …,`, `Then`, `On the node,`, `Please` and the like are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    Look,
+    Act,
+    Nothing,
+}
+
+const FILLERS: &str = "then next now finally first second third also please again afterwards lastly alternatively otherwise optionally \
+ optional manually simply just once you we to can must should need have will need ensuite enfin puis bitte dann jetzt zunächst luego después \
+ quickly immediately and so make it's it is a good idea recommended advised";
+
+/// What a sentence asks for.
+pub(crate) fn asks(sentence: &str) -> Asks {
+    let body = main_clause(sentence);
+    if let Some(found) = leading(body) {
+        return found;
+    }
+    match obligation(body) {
+        Some(rest) => leading(rest).unwrap_or(Asks::Nothing),
+        None => Asks::Nothing,
+    }
+}
+
+fn leading(body: &str) -> Option<Asks> {
+    let lower = body.to_lowercase();
+    if lower.starts_with("make sure") || lower.starts_with("be sure") {
+        return Some(Asks::Look);
+    }
+    for word in lower.split_whitespace().take(4) {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
+        if words::is_check_verb(bare) {
+            return Some(Asks::Look);
+        }
+        if words::is_action_verb(bare) && !is_noun_use(&lower, bare) {
+            return Some(Asks::Act);
+        }
+        if !FILLERS.split_whitespace().any(|filler| filler == bare) || bare == "to" || bare == "it" {
+            return None;
+        }
+    }
+    None
+}
+
+/// `Setup of …`, `Backup failed`: a noun that looks like a verb.
+fn is_noun_use(lower: &str, verb: &str) -> bool {
+    let after = lower.split(verb).nth(1).unwrap_or_default().trim_start();
+    ["of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ", "should ", "does "]
+        .iter()
+        .any(|next| after.starts_with(next))
+}
+
+/// What follows `you must`, `it is advisable to` and the like.
+fn obligation(body: &str) -> Option<&str> {
+    const MARKS: &[&str] = &[
+        "you must ", "you need to ", "you should ", "you have to ", "you can ", "you may need to ", "you will need to ", "you'll need to ",
+        "we need to ", "we should ", "we must ", "we have to ", "it is advisable to ", "it is recommended to ", "it's recommended to ",
+        "is necessary to ", "is required to ", "needs to be ", "must be ", "you may ", "you might need to ", "you might want to ",
+        "we can ", "it needs to ",
+    ];
+    let lower = body.to_ascii_lowercase();
+    MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| at + mark.len())).min().map(|at| &body[at..])
+}
+
+/// The clause after a condition or a place: `If X, do Y` gives `do Y`.
+pub(crate) fn main_clause(sentence: &str) -> &str {
+    let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let first = body.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default().to_lowercase();
+    const OPENERS: &str = "if when in on once for from after before unless should as while with using at via to under within depending \
+     because since during si lorsque quand wenn falls bei auf en";
+    if !OPENERS.split_whitespace().any(|opener| opener == first) {
+        return body;
+    }
+    let comma = outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5));
+    comma.map_or(body, |at| body[at..].trim_start_matches([',', '，', ' ', '\n']))
+}
+
+/// The comma that ends the opening clause: the last before a verb, outside brackets.
+fn outer_comma(body: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut found = None;
+    for (at, c) in body.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' | '，' if depth <= 0 => {
+                let rest = body[at..].trim_start_matches([',', '，', ' ', '\n']);
+                if leading(rest).is_some() || obligation(rest).is_some() {
+                    return Some(at);
+                }
+                found = found.or(Some(at));
+            }
+            _ => {}
+        }
+    }
+    found
+}
