@@ -177,8 +177,10 @@ impl Listener {
 
 /// Whatever a transaction did to its session ends here: the next tenant gets a session as new.
 async fn clean(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::raw_sql("reset session authorization; reset all; unlisten *; select pg_advisory_unlock_all()")
-        .execute(connection)
-        .await?;
+    sqlx::raw_sql(
+        "close all; reset session authorization; reset all; unlisten *; select pg_advisory_unlock_all()",
+    )
+    .execute(connection)
+    .await?;
     Ok(true)
 }

@@ -142,7 +142,7 @@ async fn every_kind_of_tampering_is_found_at_the_first_event_it_touches() {
         (
             "insert into dd0c.audit_events (tenant_id, seq, event_type, actor, event_data, prev_hash, hash)
              select tenant_id, 4, 'step.approved', actor, '{}', prev_hash, sha256('x') from dd0c.audit_events where seq = 4",
-            5,
+            4,
         ),
         (
             "update dd0c.audit_events set event_data = '{}' where seq = 3; update dd0c.audit_events set hash = dd0c.audit_hash(

@@ -33,7 +33,11 @@ async fn a_message_leaves_only_with_a_commit_and_then_every_listener_hears_of_it
     write(&world, 2).await;
 
     let heard = listener.next().await.unwrap();
-    assert_eq!(heard, Some(("dd0c_outbox".to_owned(), "jobs".to_owned())), "the topic, and nothing of a tenant");
+    assert_eq!(
+        heard,
+        Some(("dd0c_outbox".to_owned(), "jobs".to_owned())),
+        "the topic, and nothing of a tenant"
+    );
     assert_eq!(world.store.tenants_with_outbox("jobs", at(0)).await.unwrap(), [world.a]);
     assert_eq!(world.store.tenants_with_outbox("dropped", at(0)).await.unwrap(), []);
 }
@@ -125,7 +129,10 @@ async fn a_message_whose_work_was_rolled_back_is_taken_in_again_and_consumers_do
     assert!(!inbox::accept(&mut tx, "engine", "msg_1").await.unwrap());
     tx.commit().await.unwrap();
     let mut tx = world.tx(world.b).await;
-    assert!(inbox::accept(&mut tx, "engine", "msg_1").await.unwrap(), "another tenant's message is another message");
+    assert!(
+        inbox::accept(&mut tx, "engine", "msg_1").await.unwrap(),
+        "another tenant's message is another message"
+    );
 }
 
 #[tokio::test]

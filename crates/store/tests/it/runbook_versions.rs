@@ -124,7 +124,8 @@ async fn of_two_who_edit_at_once_one_is_told_that_they_are_late() {
     let world = World::new().await;
     save(&world, None, "one").await.unwrap();
     let (left, right) = tokio::join!(save(&world, Some(1), "left"), save(&world, Some(1), "right"));
-    let late = [left, right].into_iter().filter(|saved| matches!(saved, Err(StoreError::Stale { current: 2 })));
+    let late =
+        [left, right].into_iter().filter(|saved| matches!(saved, Err(StoreError::Stale { current: 2 })));
     assert_eq!(late.count(), 1);
 }
 
