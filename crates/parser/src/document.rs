@@ -67,11 +67,6 @@ impl Block {
         self.marks.iter().filter(|mark| mark.kind == MarkKind::Code).map(|mark| mark.range.clone())
     }
 
-    /// Whether it is code.
-    pub(crate) fn is_code(&self) -> bool {
-        matches!(self.kind, BlockKind::Code(_))
-    }
-
     /// Whether it is running text.
     pub(crate) fn is_prose(&self) -> bool {
         matches!(self.kind, BlockKind::Paragraph | BlockKind::Cell)

@@ -12,7 +12,7 @@ fn pattern(source: &str) -> Regex {
 static RULES: LazyLock<Vec<(Hazard, Regex)>> = LazyLock::new(|| {
     vec![
         (Hazard::Interactive, pattern(r"(?x)
-            (?:^|[;&|]\s*|sudo\s+(?:-\w+\s+)*)(?:vi|vim|nano|emacs|visudo|less|more|man|top|htop|atop|iotop|screen|tmux|mongosh?|irb|sqlplus|fdisk|parted|passwd|telnet|gdb|crontab\s+-e|vipw)\b(?!)?
+            (?:^|[;&|]\s*|sudo\s+(?:-\w+\s+)*)(?:vi|vim|nano|emacs|visudo|less|more|man|top|htop|atop|iotop|screen|tmux|mongosh?|irb|sqlplus|fdisk|parted|passwd|telnet|gdb|crontab\s+-e|vipw)\b
             |\s-(?:it|ti|i\s+-t|t\s+-i)\b|--stdin\s+--tty|--tty\b|\bkubectl\s+(?:\S+\s+)*edit\b|\boc\s+(?:\S+\s+)*(?:edit|rsh|debug)\b|\brails\s+(?:c|console|db)\b|rails-console
             |\bdbconsole\b|\bsu\s+-|\bsudo\s+(?:-i|-s|su)\b|\bssh\s+(?:-\w+\s+\S+\s+)*[\w.@<>{}\x24-]+\s*$|\bvagrant\s+ssh\b|\bdocker\s+attach\b|\baws\s+configure\b|\bgcloud\s+(?:auth\s+login|init)\b
             |\baz\s+login\b|\b(?:oc|cf|vault|docker)\s+login\b|\bgit\s+(?:rebase\s+-i|add\s+-p|commit\s*$)|\bread\s+-")),

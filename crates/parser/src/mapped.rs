@@ -50,12 +50,6 @@ impl Mapped {
         self.ends.extend(std::iter::repeat_n(narrow(range.end), text.len()));
     }
 
-    /// Appends a separator that stands for nothing in the source.
-    pub(crate) fn push_separator(&mut self, text: &str) {
-        let at = self.ends.last().map_or(0, |&end| end as usize);
-        self.push_replaced(text, at..at);
-    }
-
     /// Appends a part of another mapped text.
     pub(crate) fn push_part(&mut self, other: &Mapped, range: Range<usize>) {
         let Some(slice) = other.text.get(range.clone()) else { return };
