@@ -4,6 +4,8 @@
 //! for, so that row-level security sees the same tenant as the type does. This crate must never hand out a bare
 //! connection, never set a tenant for longer than a transaction, and never change or remove an audit event.
 
+#[cfg(test)]
+mod attacks;
 mod error;
 mod json;
 mod migrate;
@@ -14,15 +16,19 @@ pub mod agents;
 pub mod api_lists;
 pub mod audit;
 pub mod classifications;
+pub mod dispatch;
+pub mod executions;
 pub mod idempotency;
 pub mod inbox;
 pub mod outbox;
+pub mod outputs;
 pub mod panic;
 pub mod policies;
 pub mod runbooks;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod tenants;
+pub mod timers;
 pub mod tokens;
 pub mod users;
 
