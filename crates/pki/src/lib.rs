@@ -20,6 +20,12 @@ pub use keys::KeyDirectory;
 pub use request::AgentKey;
 pub use tls::TenantTrust;
 
+/// What is stored of a join token: SHA-256 of its text.
+pub fn join_token_hash(text: &str) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).into()
+}
+
 /// What can go wrong with keys and certificates.
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
