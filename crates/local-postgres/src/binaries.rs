@@ -17,6 +17,8 @@ pub struct Binaries {
     pub dir: PathBuf,
     /// The major version.
     pub major: u32,
+    /// The whole version, such as `16.14`.
+    pub version: String,
 }
 
 impl Binaries {
@@ -50,9 +52,11 @@ impl Binaries {
         if !dir.join("initdb").exists() || !dir.join("pg_ctl").exists() {
             return None;
         }
+        // A package folder that cannot be written to has its links from npm itself, or will not do.
+        let _ = crate::place::make_library_links(installation_root(&dir));
         let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
-        let major = major_of(&String::from_utf8_lossy(&output.stdout))?;
-        (major >= MINIMUM_MAJOR).then_some(Self { dir, major })
+        let (version, major) = version_of(&String::from_utf8_lossy(&output.stdout))?;
+        (major >= MINIMUM_MAJOR).then_some(Self { dir, major, version })
     }
 }
 
@@ -87,11 +91,11 @@ fn children(dir: &Path) -> impl Iterator<Item = PathBuf> {
     std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → 15.
-fn major_of(version: &str) -> Option<u32> {
-    let number = version.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
-    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → (`15.18`, 15).
+fn version_of(words: &str) -> Option<(String, u32)> {
+    let version = words.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((version.to_owned(), digits.parse().ok()?))
 }
 
 /// The folder above `bin` that must be copied whole: programs, libraries and shared files.
@@ -107,10 +111,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_read_from_the_programs_own_words() {
-        assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"), Some(15));
-        assert_eq!(major_of("postgres (PostgreSQL) 17beta1"), Some(17));
-        assert_eq!(major_of("something else"), None);
+    fn the_version_is_read_from_the_programs_own_words() {
+        let debian = version_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)");
+        assert_eq!(debian, Some(("15.18".to_owned(), 15)));
+        assert_eq!(version_of("postgres (PostgreSQL) 17beta1"), Some(("17beta1".to_owned(), 17)));
+        assert_eq!(version_of("something else"), None);
     }
 
     #[test]

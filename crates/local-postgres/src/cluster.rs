@@ -12,7 +12,7 @@ use crate::binaries::Binaries;
 use crate::error::Error;
 use crate::holder::Holder;
 use crate::place;
-use crate::server::{Programs, Settings, stop_child};
+use crate::server::{Programs, Settings, stop_child, stop_leftover};
 use crate::service_user::ServiceUser;
 use crate::state::State;
 
@@ -119,7 +119,7 @@ impl Cluster {
         let log = data_dir.join("postgres.log");
         set_aside(&log)?;
         let programs = Programs { binaries, user, pgdata, log };
-        programs.stop_leftover();
+        stop_leftover(&programs.pgdata);
         let port = config.port.map_or_else(free_port, unused)?;
         if !state.complete {
             make(&programs, &mut state, &data_dir, config.durable)?;
@@ -196,6 +196,31 @@ impl Drop for Cluster {
     }
 }
 
+/// Removes the cluster of a data folder for good, wherever its files lie, and stops a server that an earlier run left
+/// behind. A folder without a cluster stays as it is.
+///
+/// # Errors
+/// When somebody holds the folder, or a file cannot be removed.
+pub fn erase(data_dir: &Path) -> Result<(), Error> {
+    let Ok(data_dir) = data_dir.canonicalize() else { return Ok(()) };
+    if !data_dir.join(crate::state::FILE).exists() {
+        return Ok(());
+    }
+    let _holder = Holder::take(&data_dir)?;
+    let Some(state) = State::read(&data_dir)? else { return Ok(()) };
+    let pgdata = data_dir.join(&state.pgdata);
+    stop_leftover(&pgdata);
+    if pgdata.exists() {
+        fs::remove_dir_all(&pgdata).map_err(Error::file("remove", &pgdata))?;
+    }
+    if let (true, Some(parent)) = (state.pgdata.is_absolute(), pgdata.parent()) {
+        // Stays when clusters that were set aside lie in it.
+        let _ = fs::remove_dir(parent);
+    }
+    let known = data_dir.join(crate::state::FILE);
+    fs::remove_file(&known).map_err(Error::file("remove", known))
+}
+
 /// The state of the cluster that stands here, or of one yet to be made.
 fn known_or_new(data_dir: &Path, user: &ServiceUser) -> Result<State, Error> {
     match State::read(data_dir)? {
@@ -210,8 +235,14 @@ fn known_or_new(data_dir: &Path, user: &ServiceUser) -> Result<State, Error> {
         }
         None => {
             let pgdata = place::cluster_folder(data_dir, user)?;
-            if data_dir.join(&pgdata).exists() {
-                return Err(Error::Foreign { data_dir: data_dir.join(pgdata) });
+            let path = data_dir.join(&pgdata);
+            if path.exists() && pgdata.is_relative() {
+                return Err(Error::Foreign { data_dir: path });
+            }
+            // Outside the data folder only this launcher makes a cluster. Its data folder was removed by hand, and the
+            // passwords with it: it is kept, but out of the way.
+            if path.exists() {
+                keep_aside(&path)?;
             }
             State::new(pgdata)
         }
@@ -229,6 +260,16 @@ fn major_of(pgdata: &Path) -> Result<Option<u32>, Error> {
     let path = pgdata.join("PG_VERSION");
     let text = fs::read_to_string(&path).map_err(Error::file("read", path))?;
     Ok(text.trim().parse().ok())
+}
+
+fn keep_aside(pgdata: &Path) -> Result<(), Error> {
+    stop_leftover(pgdata);
+    let aside = (1_u32..)
+        .map(|n| pgdata.with_extension(format!("kept-{n}")))
+        .find(|path| !path.exists())
+        .expect("some number is free");
+    tracing::warn!(kept = %aside.display(), "the cluster of a data folder that is gone was set aside");
+    fs::rename(pgdata, &aside).map_err(Error::file("set aside", pgdata))
 }
 
 fn set_aside(log: &Path) -> Result<(), Error> {

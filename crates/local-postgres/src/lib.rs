@@ -15,5 +15,5 @@ mod service_user;
 mod state;
 
 pub use binaries::{Binaries, MINIMUM_MAJOR};
-pub use cluster::{Cluster, Config, Connection};
+pub use cluster::{Cluster, Config, Connection, erase};
 pub use error::Error;

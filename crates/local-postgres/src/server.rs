@@ -80,18 +80,6 @@ impl Programs {
         }
     }
 
-    /// Stops a server that an earlier, dead holder of this very folder left running.
-    pub(crate) fn stop_leftover(&self) {
-        let Some(pid) = self.running_pid().filter(|pid| works_in(*pid, &self.pgdata)) else { return };
-        tracing::info!(pid = pid.as_raw(), "stopping the server that an earlier run left behind");
-        let gone = || !works_in(pid, &self.pgdata);
-        let _ = kill(pid, Signal::SIGINT);
-        if !wait_until(STOPPED_WITHIN, gone) {
-            let _ = kill(pid, Signal::SIGQUIT);
-            wait_until(STOPPED_WITHIN, gone);
-        }
-    }
-
     fn program(&self, name: &str) -> Command {
         let mut command = self.user.command(&self.binaries.program(name));
         // The caller's own folder may be closed to the service user.
@@ -157,20 +145,10 @@ impl Programs {
 
     /// The server keeps its process id in the first line of `postmaster.pid` and its state in the eighth.
     fn says_ready(&self, pid: u32) -> bool {
-        let Ok(text) = fs::read_to_string(self.pid_file()) else { return false };
+        let Ok(text) = fs::read_to_string(self.pgdata.join("postmaster.pid")) else { return false };
         let mut lines = text.lines();
         lines.next().is_some_and(|line| line.trim() == pid.to_string())
             && lines.nth(6).is_some_and(|line| line.trim() == "ready")
-    }
-
-    fn running_pid(&self) -> Option<Pid> {
-        let text = fs::read_to_string(self.pid_file()).ok()?;
-        let pid: i32 = text.lines().next()?.trim().parse().ok()?;
-        (pid > 1).then_some(Pid::from_raw(pid))
-    }
-
-    fn pid_file(&self) -> PathBuf {
-        self.pgdata.join("postmaster.pid")
     }
 }
 
@@ -210,6 +188,24 @@ pub(crate) fn stop_child(child: &mut Child) -> bool {
         let _ = child.wait();
     }
     false
+}
+
+/// Stops a server that an earlier, dead holder of this very cluster left running.
+pub(crate) fn stop_leftover(pgdata: &Path) {
+    let Some(pid) = noted_pid(pgdata).filter(|pid| works_in(*pid, pgdata)) else { return };
+    tracing::info!(pid = pid.as_raw(), "stopping the server that an earlier run left behind");
+    let gone = || !works_in(pid, pgdata);
+    let _ = kill(pid, Signal::SIGINT);
+    if !wait_until(STOPPED_WITHIN, gone) {
+        let _ = kill(pid, Signal::SIGQUIT);
+        wait_until(STOPPED_WITHIN, gone);
+    }
+}
+
+fn noted_pid(pgdata: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(pgdata.join("postmaster.pid")).ok()?;
+    let pid: i32 = text.lines().next()?.trim().parse().ok()?;
+    (pid > 1).then_some(Pid::from_raw(pid))
 }
 
 /// Whether the process is a server of this cluster: a server's working folder is its data folder.

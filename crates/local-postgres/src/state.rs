@@ -23,7 +23,8 @@ pub(crate) struct State {
     pub(crate) app_password: String,
 }
 
-const FILE: &str = "cluster.json";
+/// The name of the launcher's file.
+pub(crate) const FILE: &str = "cluster.json";
 
 impl State {
     /// A new state with fresh passwords.

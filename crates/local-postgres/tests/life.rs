@@ -1,12 +1,14 @@
 //! The life of a private cluster, on the real server: start, stop, death, a second holder, a folder in root's home.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dd0c_local_postgres::{Cluster, Config, Error};
+use dd0c_local_postgres::{Cluster, Config, Error, erase};
 
 fn quick(data_dir: &Path) -> Config {
     Config { durable: false, max_connections: 10, ..Config::new(data_dir) }
@@ -95,25 +97,55 @@ fn dropping_the_cluster_stops_its_server() {
     assert!(!speaks_postgres(port));
 }
 
-#[test]
-fn a_folder_that_the_server_cannot_walk_into_works_and_so_do_programs_that_stand_there() {
+/// A folder as in root's home: only its owner may walk into it. For an ordinary user nothing has to move.
+fn closed_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    // As in root's home. For an ordinary user the folder is its own and nothing has to move.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    folder
+}
+
+/// Where the launcher says that the cluster's files are.
+fn place(config: &Config) -> PathBuf {
+    let state = std::fs::read(config.data_dir.join("cluster.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+    config.data_dir.join(state["pgdata"].as_str().unwrap())
+}
+
+#[test]
+fn a_folder_that_the_server_cannot_walk_into_works_and_is_erased_wherever_its_files_lie() {
+    let folder = closed_folder();
     let config = quick(&folder.path().join("a/b"));
     let cluster = Cluster::start(config.clone()).unwrap();
-    let port = cluster.connection().port;
-    assert!(speaks_postgres(port));
-    let state = std::fs::read_to_string(config.data_dir.join("cluster.json")).unwrap();
+    assert!(speaks_postgres(cluster.connection().port));
+    assert!(matches!(erase(&config.data_dir), Err(Error::Held { .. })));
+    let (files, before) = (place(&config), identity(&place(&config)));
     cluster.stop().unwrap();
 
-    let again = Cluster::start(config.clone()).unwrap();
-    assert_eq!(std::fs::read_to_string(config.data_dir.join("cluster.json")).unwrap(), state);
-    again.stop().unwrap();
-    let place =
-        serde_json::from_str::<serde_json::Value>(&state).unwrap()["pgdata"].as_str().unwrap().to_owned();
-    if place.starts_with('/') {
-        std::fs::remove_dir_all(Path::new(&place).parent().unwrap()).unwrap();
+    let left = Cluster::start(config.clone()).unwrap().leave_running();
+    assert_eq!((place(&config), identity(&files)), (files.clone(), before));
+    erase(&config.data_dir).unwrap();
+    assert!(!files.exists() && !speaks_postgres(left.port));
+    erase(&config.data_dir).unwrap();
+}
+
+#[test]
+fn a_cluster_whose_data_folder_was_removed_by_hand_is_not_in_the_way() {
+    let folder = closed_folder();
+    let config = quick(&folder.path().join("data"));
+    let first = Cluster::start(config.clone()).unwrap();
+    let (files, before) = (place(&config), identity(&place(&config)));
+    first.stop().unwrap();
+    std::fs::remove_dir_all(&config.data_dir).unwrap();
+
+    let second = Cluster::start(config.clone()).unwrap();
+    assert!(speaks_postgres(second.connection().port));
+    assert_ne!(identity(&place(&config)), before);
+    second.stop().unwrap();
+    erase(&config.data_dir).unwrap();
+    let kept = files.with_extension("kept-1");
+    if kept.exists() {
+        assert_eq!(identity(&kept), before, "nothing was lost");
+        std::fs::remove_dir_all(kept.parent().unwrap()).unwrap();
     }
 }
 
