@@ -23,8 +23,23 @@ static WISH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:you|we) (?:wa
 pub(crate) fn condition(sentence: &str) -> Option<String> {
     let found = opening(sentence).or_else(|| trailing(sentence))?;
     let text = sentences::collapsed(found.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '.' | ':' | '：' | ')' | ';')));
+    let text = if PRONOUN.is_match(&text) { antecedent(sentence, &text).unwrap_or(text) } else { text };
     let wish = WISH.is_match(&text);
     (!wish && text.chars().count() >= 4).then_some(text)
+}
+
+static PRONOUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:they|it|so|this|that) (?:do|does|is|are|has|have)$|^(?:so|yes)$"));
+static ENSURED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:ensure|verify|check|confirm|make sure|see|validate)(?: that| whether| if)? "));
+
+/// `… ensure changes match, if they do, …`: what the pronoun stands for.
+fn antecedent(sentence: &str, pronoun: &str) -> Option<String> {
+    let at = sentence.find(pronoun)?;
+    let before = &sentence[..at];
+    let start = ENSURED.find_iter(before).last()?.end();
+    let clause = before[start..].trim_end().trim_end_matches("if").trim_end_matches([' ', ',', '.', ';']);
+    let text = sentences::collapsed(clause);
+    (text.len() >= 4).then_some(text)
 }
 
 /// Whether a sentence opens with a condition.
@@ -41,6 +56,10 @@ fn opening(sentence: &str) -> Option<&str> {
     if end <= word.end() || main.len() >= sentence.len() - word.start() {
         // No clause follows: `If the command hangs:`.
         return sentence.trim_end().ends_with([':', '：', '?', '？']).then_some(rest);
+    }
+    let subject = rest.split_whitespace().next().unwrap_or_default().to_lowercase();
+    if word.as_str().eq_ignore_ascii_case("should") && !matches!(subject.as_str(), "the" | "you" | "your" | "this" | "any" | "it" | "a" | "an" | "there") {
+        return None;
     }
     let vague_time = matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "当" | "se");
     if vague_time && sentences::asks(main) == Asks::Nothing && !main.contains("advisable") {

@@ -49,7 +49,7 @@ pub(crate) struct Drafts {
 
 /// Reads the drafts of a page.
 pub(crate) fn read(document: &Document, page: &Page) -> Drafts {
-    let mut reader = Reader { document, page, out: Drafts::default(), group: 0, item: None, announced: None, condition: None };
+    let mut reader = Reader { document, page, out: Drafts::default(), group: 0, item: None, announced: None, condition: None, heading: None };
     for unit in units(document) {
         reader.unit(&unit);
     }
@@ -67,6 +67,7 @@ struct Reader<'d> {
     announced: Option<String>,
     /// The condition they set.
     condition: Option<String>,
+    heading: Option<usize>,
 }
 
 static GOTO: LazyLock<Regex> = LazyLock::new(|| {
@@ -77,13 +78,18 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W")
         .expect("a valid pattern")
 });
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*(?:for .{0,80}, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.{0,200}\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*for .{0,80}, see\b")
+        .expect("a valid pattern")
+});
 static STATES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b").expect("a valid pattern"));
 
 impl Reader<'_> {
     fn unit(&mut self, unit: &Unit) {
         let lead = unit.lead.map(|index| &self.document.blocks[index]);
         let text = lead.map_or("", |block| block.text.text());
-        if lead.is_some() && unit.item.is_none() {
+        if lead.is_some() && unit.item.is_none() || unit.heading != self.heading {
+            self.heading = unit.heading;
             self.announced = None;
             self.condition = None;
         }
@@ -96,7 +102,9 @@ impl Reader<'_> {
         }
         if unit.announces {
             self.announced = Some(text.to_owned());
-            self.condition = sentences::ranges(text).pop().and_then(|range| branches::condition(&text[range]));
+            let last = sentences::last(text);
+            let asks = sentences::asks(last) != Asks::Nothing && branches::opens(last);
+            self.condition = asks.then(|| branches::condition(last)).flatten();
         }
     }
 
@@ -224,7 +232,8 @@ impl Reader<'_> {
             return;
         }
         let ordered = unit.item.is_some_and(|item| self.document.items[item].ordered);
-        let announced_check = self.announced.as_deref().is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
+        let name_only = block.inline_code().map(|range| range.len()).sum::<usize>() + 2 >= text.trim().len();
+        let announced_check = !name_only && self.announced.as_deref().is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
         let mut taken = false;
         for range in sentences::ranges(text) {
             let sentence = &text[range.clone()];
@@ -247,7 +256,8 @@ impl Reader<'_> {
 
     /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
     fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
-        let asks = sentences::asks(sentence) != Asks::Nothing;
+        let reference = REFERENCE.is_match(sentence) && !sentence.contains("how to");
+        let asks = sentences::asks(sentence) != Asks::Nothing && !reference;
         let opens = branches::opens(sentence);
         if unit.item.is_some() {
             return asks && (!taken || opens);

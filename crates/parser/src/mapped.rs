@@ -109,7 +109,9 @@ impl Mapped {
             let piece = &text[index..index + wanted.len_utf8()];
             let (skip, take) = next_match(wanted, &raw[at..]);
             let from = range.start + at + skip;
-            if raw[at + skip..].starts_with(wanted) {
+            let continued = wanted == ' ' && raw[at + skip..].starts_with('\n') && mapped.text.ends_with('\\');
+            if raw[at + skip..].starts_with(wanted) || continued {
+                // A line end behind a backslash stays one: `\ ` would be another command.
                 mapped.push_verbatim(source, from..from + take);
             } else {
                 mapped.push_replaced(piece, from..from + take);

@@ -7,7 +7,7 @@ use regex::Regex;
 
 static NEEDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?:\byou(?:'ll| will| must| should| need to| also)? (?:must |need to |should )?(?:have|need|require)\b|\brequires?\b|\bmake sure (?:that )?you have\b|\bensure (?:that )?you have\b|\bassum(?:es|ing)(?: that)?\b|\bmust be (?:logged|connected|authenticated|run (?:from|as|on)|executed (?:from|as|on))\b|\bfrom a (?:machine|host|node|server|workstation) (?:with|where|that)\b|\bas an? \w+ (?:admin|administrator)\b|\b(?:you|someone) (?:with|must be) )",
+        r"(?i)(?:\byou(?:'ll| will| must| should| need to| also)? (?:must |need to |should )?(?:have|need|require)\b|\brequires?\b|\bmake sure (?:that )?you have\b|\bensure (?:that )?you have\b|\bassum(?:es|ing)(?: that)? you(?: have)?\b|\bmust be (?:logged|connected|authenticated|run (?:from|as|on)|executed (?:from|as|on))\b|\bfrom a (?:machine|host|node|server|workstation) (?:with|where|that)\b|\bas an? \w+ (?:admin|administrator)\b|\b(?:you|someone) (?:with|must be) )",
     )
     .expect("a valid pattern")
 });

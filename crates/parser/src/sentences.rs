@@ -81,10 +81,11 @@ fn leading(body: &str) -> Option<Asks> {
     }
     for word in lower.split_whitespace().take(4) {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
-        if words::is_check_verb(bare) {
+        let noun = is_noun_use(&lower, bare);
+        if words::is_check_verb(bare) && !noun {
             return Some(Asks::Look);
         }
-        if words::is_action_verb(bare) && !is_noun_use(&lower, bare) {
+        if words::is_action_verb(bare) && !noun {
             return Some(Asks::Act);
         }
         if !FILLERS.split_whitespace().any(|filler| filler == bare) || bare == "to" || bare == "it" {
@@ -94,9 +95,20 @@ fn leading(body: &str) -> Option<Asks> {
     None
 }
 
+/// Verbs that are nouns or adjectives as often: they ask only before an object.
+const AMBIGUOUS: &str = "complete clear free force document record backup setup query search list test monitor report map label plan schedule \
+ page issue release update upgrade status post track file message mark block write state drop call assign request backups log review watch post \
+ increase decrease change import export commit tag build patch scale cost compare count find";
+const DETERMINERS: &str = "the a an any all your our this that these those it them each every both some which who whose to up out on in for if \
+ whether how with by from and or new one two into at its their my more old only us off through as";
+
 /// `Setup of …`, `Backup failed`: a noun that looks like a verb.
 fn is_noun_use(lower: &str, verb: &str) -> bool {
-    let after = lower.split(verb).nth(1).unwrap_or_default().trim_start();
+    let after = lower.split_once(verb).map_or("", |(_, after)| after).trim_start();
+    if AMBIGUOUS.split_whitespace().any(|word| word == verb) {
+        let next = after.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
+        return !DETERMINERS.split_whitespace().any(|word| word == next) && !next.starts_with(|c: char| c.is_ascii_digit());
+    }
     ["of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ", "should ", "does "]
         .iter()
         .any(|next| after.starts_with(next))
@@ -111,7 +123,8 @@ fn obligation(body: &str) -> Option<&str> {
         "we can ", "it needs to ",
     ];
     let lower = body.to_ascii_lowercase();
-    MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| at + mark.len())).min().map(|at| &body[at..])
+    let places = MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| (at, std::cmp::Reverse(at + mark.len()))));
+    places.min().map(|(_, end)| &body[end.0..])
 }
 
 /// The clause after a condition or a place: `If X, do Y` gives `do Y`.
@@ -123,8 +136,25 @@ pub(crate) fn main_clause(sentence: &str) -> &str {
     if !OPENERS.split_whitespace().any(|opener| opener == first) {
         return body;
     }
-    let comma = outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5));
+    let comma = outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5)).or_else(|| bare_verb(body));
     comma.map_or(body, |at| body[at..].trim_start_matches([',', '，', ' ', '\n']))
+}
+
+/// Where the asking clause starts when no comma says so: `If it fails see the logs`.
+fn bare_verb(body: &str) -> Option<usize> {
+    const VERBS: &str = "see check run use try restart execute contact verify go follow proceed";
+    const BEFORE: &str = "to you can will not the a an we they should could would may might must i or and cannot can't don't";
+    let mut before = "";
+    let mut found = None;
+    for (index, word) in body.split_whitespace().enumerate().take(40) {
+        let verb = VERBS.split_whitespace().any(|verb| verb == word);
+        if index >= 3 && verb && !BEFORE.split_whitespace().any(|word| word == before) {
+            found = Some(word.as_ptr() as usize - body.as_ptr() as usize);
+            break;
+        }
+        before = word;
+    }
+    found
 }
 
 /// The comma that ends the opening clause: the last before a verb, outside brackets.

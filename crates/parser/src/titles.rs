@@ -18,6 +18,9 @@ static GENERIC: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
+static FOLLOWING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:run|running|execute|following|below|command|use|using|by)\b").expect("a valid pattern"));
+
 /// The title that a lead gives to the commands it announces.
 pub(crate) fn of_commands(lead: &str) -> String {
     let whole = tidy(lead);
@@ -26,6 +29,10 @@ pub(crate) fn of_commands(lead: &str) -> String {
     }
     let sentences: Vec<&str> = sentences::ranges(lead).into_iter().map(|range| &lead[range]).collect();
     let last = sentences.last().copied().unwrap_or(lead);
+    let announces = last.trim_end().ends_with([':', '：']) || FOLLOWING.is_match(last);
+    if !announces {
+        return tidy(&lead[asking_sentence(lead)]);
+    }
     if !is_generic(last) {
         return tidy(last);
     }

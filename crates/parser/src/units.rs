@@ -58,12 +58,21 @@ impl Reader<'_> {
 
     fn code(&mut self, index: usize) {
         let item = self.document.blocks[index].item;
-        if !self.open {
+        if !self.open || self.left_list(item) {
             self.start(None, item);
         }
         if let Some(unit) = self.units.last_mut() {
             unit.codes.push(index);
         }
+    }
+
+    /// A block after a list belongs to its last item when the item is a number or announces it; not to a bullet.
+    fn left_list(&self, item: Option<usize>) -> bool {
+        let Some(unit) = self.units.last() else { return false };
+        let (Some(inside), None, Some(lead)) = (unit.item, item, unit.lead) else { return false };
+        let text = self.document.blocks[lead].text.text().trim_end();
+        let announces = text.ends_with([':', '：']) || text.contains("following") || text.contains("below");
+        !self.document.items[inside].ordered && !announces
     }
 
     fn lead(&mut self, index: usize) {

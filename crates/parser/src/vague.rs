@@ -54,6 +54,7 @@ static COMPILED: LazyLock<Vec<Regex>> =
     LazyLock::new(|| RULES.iter().map(|(source, _, _)| pattern(&format!("(?i){source}"))).collect());
 static CONCRETE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"https?://|(?:^|\s)[~/][\w./-]+|\w+\.\w{2,4}\b|\w+[_:]\w+|"[^"]+"|“[^”]+”|\b\d+(?:\.\d+)*\b|[@#]\w+|\b[A-Z][a-z]+[A-Z]\w+|--\w+|\bstep \d|\$\w"#));
+static PLACE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"https?://|"[^"]+"|“[^”]+”|\b\d+\b| > |→|\bsection\b"#));
 static BARE_CHANGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)^\W*(?:then |next,? |finally,? )?(?:uninstall|install|reinstall|upgrade|downgrade|migrate|configure|reconfigure|rebuild|recover|restore|roll ?back|fail ?over|failover|redeploy|patch|repair|clean ?up)\b")
 });
@@ -75,7 +76,7 @@ pub(crate) fn doubt(sentence: &str, block: &Block, start: usize) -> Option<Doubt
     let rule = COMPILED.iter().position(|rule| rule.is_match(sentences::main_clause(sentence)));
     match rule {
         // Another document or a dashboard stays vague behind a link: it does not say what to look for there.
-        Some(index @ (2 | 3)) if !named => Some(of_rule(index)),
+        Some(index @ (2 | 3)) if !marked(MarkKind::Code) && !marked(MarkKind::Strong) && !PLACE.is_match(sentence) => Some(of_rule(index)),
         Some(index) if !named && !linked && asks != Asks::Nothing => Some(of_rule(index)),
         None if !named && !linked && words <= 6 && BARE_CHANGE.is_match(sentence) => Some(Doubt {
             reason: "It names the change, not the way to make it.".to_owned(),

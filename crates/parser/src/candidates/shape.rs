@@ -74,7 +74,8 @@ pub(crate) fn is_assignment(statement: &str) -> bool {
 /// Whether a line starts a compound command, a subshell or a test.
 fn is_compound(line: &str) -> bool {
     let word = first_word(line);
-    matches!(word, "for" | "while" | "until" | "if" | "case" | "function") && !is_prose(line)
+    let signs = line.contains([';', '$', '[', '(']);
+    matches!(word, "for" | "while" | "until" | "if" | "case" | "function") && (signs || !is_prose(line))
         || line.starts_with("[[ ")
         || line.starts_with("[ -")
         || line.starts_with("{ ")
@@ -228,6 +229,9 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
         return true;
     }
     let name = program(line);
+    if is_fragment(name) {
+        return false;
+    }
     if is_function(line) || name.is_empty() && line.starts_with('(') {
         return true;
     }
@@ -242,6 +246,11 @@ fn known_is_plausible(line: &str, name: &str) -> bool {
     let second = first_word(arguments(line, name));
     let wordy = words::is_wordlike(name) && words::is_stopword(second) && second != "for" && is_prose(line);
     !wordy && !is_table_row(line) && !TIMESTAMP.is_match(line) && !(is_prose(line) && line.ends_with(['.', ':']))
+}
+
+/// The end or the middle of a compound command: never one by itself.
+fn is_fragment(name: &str) -> bool {
+    matches!(name, "done" | "fi" | "esac" | "then" | "else" | "elif" | "do" | "in" | "EOF" | "}" | "{" | "end" | "EOT" | "EOL")
 }
 
 fn is_function(line: &str) -> bool {

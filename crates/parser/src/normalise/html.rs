@@ -25,7 +25,7 @@ pub(crate) fn is_tag(piece: &str) -> bool {
     let name: String =
         body.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | ':' | '_')).collect();
     let rest = &body[name.len()..];
-    let shaped = rest.starts_with(['>', '/']) || rest.contains('=');
+    let shaped = rest.trim_start().starts_with(['>', '/']) || rest.contains('=');
     is_known(&name.to_ascii_lowercase()) && shaped
 }
 

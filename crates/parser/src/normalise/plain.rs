@@ -8,11 +8,11 @@ use crate::mapped::Mapped;
 
 /// Reads plain text.
 pub(crate) fn read(text: &str) -> Document {
-    let mut reader = Reader { text, ..Reader::default() };
+    let mut reader = Reader { text, blank_before: true, ..Reader::default() };
     let lines = lines(text);
     for (index, line) in lines.iter().enumerate() {
         let alone = neighbour_is_blank(&lines, index);
-        reader.line(line, alone);
+        reader.line(line, alone, lines.get(index + 1));
     }
     reader.flush();
     reader.nesting.close_all(&mut reader.builder);
@@ -35,7 +35,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn line(&mut self, line: &Line<'_>, alone: bool) {
+    fn line(&mut self, line: &Line<'_>, alone: bool, next: Option<&Line<'_>>) {
         if line.is_blank() {
             self.flush();
             self.blank_before = true;
@@ -46,7 +46,7 @@ impl Reader<'_> {
             self.nesting.begin(&mut self.builder, line.indent, ordered);
             let range = line.body_range();
             self.push(range.start + length..range.end);
-        } else if alone && is_heading(line) {
+        } else if alone && is_heading(line) || self.blank_before && introduces(line, next) {
             self.flush();
             self.nesting.close_all(&mut self.builder);
             self.builder.block(BlockKind::Heading(2), Mapped::verbatim(self.text, line.body_range()), Vec::new());
@@ -74,6 +74,13 @@ impl Reader<'_> {
             self.builder.block(BlockKind::Paragraph, text, marks);
         }
     }
+}
+
+/// A heading-like line right above a list, or above a caution.
+fn introduces(line: &Line<'_>, next: Option<&Line<'_>>) -> bool {
+    let Some(next) = next else { return false };
+    let aside = ["Important:", "Note:", "Warning:", "Caution:", "NOTE:", "WARNING:"].iter().any(|word| next.body().starts_with(word));
+    is_heading(line) && (aside || marker(next.body()).is_some())
 }
 
 /// A short line of words that stands alone, without the end of a sentence and without the look of a command.
