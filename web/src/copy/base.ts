@@ -107,7 +107,7 @@ export const base = {
     tabs: { steps: 'Steps', source: 'Source', versions: 'Versions' },
     old: (shown: number, latest: number) => `You are reading version ${shown}. Version ${latest} is current.`,
     toLatest: 'Go to the current version',
-    savedBy: (who: string, when: string) => `Saved by ${who}, ${when}`,
+    savedBy: (who: string) => `Saved by ${who}, `,
     versionRow: (n: number) => `Version ${n}`,
     current: 'current',
     read: 'Read',

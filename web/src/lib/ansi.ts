@@ -23,16 +23,23 @@ type Cell = { letter: string; style: Style | null }
 
 /** One stream of output. Feed it pieces in order; a sequence may be cut anywhere between two pieces. */
 export class Terminal {
-  private readonly done: Line[] = []
+  private done: Line[] = []
   private cells: Cell[] = []
   private column = 0
   private style: Style | null = null
   private rest = ''
   private link: string | null = null
 
-  /** Finished lines, oldest first. They never change again. */
+  /** Finished lines that were not handed over yet, oldest first. They never change again. */
   get finished(): readonly Line[] {
     return this.done
+  }
+
+  /** Hands the finished lines over and forgets them. */
+  drain(): readonly Line[] {
+    const lines = this.done
+    this.done = []
+    return lines
   }
 
   /** The line that is being written; null when it is empty. */

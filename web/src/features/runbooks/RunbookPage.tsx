@@ -49,7 +49,7 @@ function RunbookView({ document }: { document: RunbookDocument }) {
       tab={document.title}
       lead={
         <span className="text-sm">
-          {copy.runbooks.savedBy(document.created_by, '')}
+          {copy.runbooks.savedBy(document.created_by)}
           <When at={document.created_at} />
         </span>
       }
