@@ -53,8 +53,9 @@ const QUESTIONS: [(&str, &str); 8] = [
         "the tenant may be remembered by a cached plan",
     ),
     (
-        "select current_setting('server_version') where current_setting('server_version_num')::int < 150009",
-        "this PostgreSQL has known holes in row-level security; 15.9 or newer is needed",
+        "select v::text from current_setting('server_version_num') v
+         where v::int < 150009 or v::int between 160000 and 160004 or v::int = 170000",
+        "this PostgreSQL has known holes in row-level security; 15.9, 16.5 or 17.1 is needed",
     ),
 ];
 

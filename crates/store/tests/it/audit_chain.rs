@@ -2,6 +2,9 @@
 
 use dd0c_store::audit::{self, AuditFilter, AuditVerification};
 use dd0c_types::{Actor, EventType, ExecutionId};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use uuid::Uuid;
@@ -86,6 +89,38 @@ async fn data_of_every_shape_hashes_alike_in_the_database_and_in_the_service() {
     let mut tx = world.tx(world.a).await;
     let nul = &audit::page(&mut tx, 3, 1, &AuditFilter::default()).await.unwrap()[0].data;
     assert_eq!(nul["\u{2400}"], "\u{2400}");
+}
+
+/// Any JSON, three levels deep.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map(any::<String>(), inner, 0..4)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+#[tokio::test]
+async fn any_data_hashes_alike_in_the_database_and_in_the_service() {
+    let world = World::new().await;
+    let mut runner = TestRunner::deterministic();
+    let mut tx = world.tx(world.a).await;
+    for _ in 0..200 {
+        let data = any_json().new_tree(&mut runner).unwrap().current();
+        audit::append(&mut tx, EventType::StepReady, None, &actor(world.a), data).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let verification = verified(&world).await;
+    assert!(verification.ok && verification.events == 200, "{verification:?}");
 }
 
 #[tokio::test]
