@@ -129,6 +129,11 @@ fn refused(turn: &mut Turn, index: usize, code: &str, reason: &str) {
     if !matches!(turn.run.steps[index].phase, Phase::Dispatching { .. }) {
         return unknown(turn, index, "The agent first accepted it and then refused it.", 0);
     }
+    if let ("already_seen", Some(flight)) = (code, turn.run.steps[index].phase.flight()) {
+        // Not a promise that it never starts: it may have started the first time. Ask what the journal says.
+        let attempt = flight.attempt;
+        return turn.push(Effect::Query { attempt });
+    }
     turn.audit(index, EventType::AgentRefused, json!({ "code": code, "reason": reason }));
     let step = &mut turn.run.steps[index];
     let id = step.id;
@@ -138,7 +143,7 @@ fn refused(turn: &mut Turn, index: usize, code: &str, reason: &str) {
         return leave(turn, index, Leaving::Aborted, reason);
     }
     turn.push(Effect::StopTimers { step: id });
-    if matches!(code, "halted" | "no_lease" | "expired") {
+    if matches!(code, "halted" | "no_lease" | "epoch" | "expired") {
         return ask_again(turn, index);
     }
     turn.run.steps[index].phase = Phase::Ended { how: Ending::Refused, open: true };

@@ -204,6 +204,23 @@ pub async fn take_to_send(
     Ok(taken.rows_affected() == 1)
 }
 
+/// The runs that have a step which may start now.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn claimable(tx: &mut TenantTx<'_>) -> Result<Vec<ExecutionId>, StoreError> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select s.execution_id from dd0c.execution_steps s
+         join dd0c.executions e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+         where s.tenant_id = $1 and s.state in ('approved', 'auto_ok') and e.state = 'running'
+         order by s.execution_id",
+    )
+    .bind(tx.tenant_uuid())
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(ids.into_iter().map(ExecutionId::from_uuid).collect())
+}
+
 /// One try.
 ///
 /// # Errors
