@@ -98,7 +98,9 @@ pub async fn approve(arguments: ApproveArguments, connection: &ConnectionArgumen
     }
     let shown = step.command_sha256.map(|hash| hash.to_string());
     if arguments.sha256.is_some() && arguments.sha256 != shown {
-        return Err(Failure::failed("The command has changed since that SHA-256 was shown. Nothing has run."));
+        return Err(Failure::failed(
+            "The command has changed since that SHA-256 was shown. Nothing has run.",
+        ));
     }
     let typed = if step.gate == Gate::Typed { typed_names(arguments.typed, step)? } else { arguments.typed };
     let body = json!({ "command_sha256": shown, "typed": typed });
@@ -109,7 +111,11 @@ pub async fn approve(arguments: ApproveArguments, connection: &ConnectionArgumen
 ///
 /// # Errors
 /// When the step does not allow it.
-pub async fn act(arguments: DecideArguments, action: StepAction, connection: &ConnectionArguments) -> Outcome {
+pub async fn act(
+    arguments: DecideArguments,
+    action: StepAction,
+    connection: &ConnectionArguments,
+) -> Outcome {
     let service = connection.connect()?;
     let run = fetch(&service, &arguments.run).await?;
     let step = find(&run, &arguments.step)?;
@@ -168,7 +174,8 @@ pub fn waiting(run: &ExecutionView) -> Option<&StepView> {
 
 /// What a person must see before deciding.
 pub fn described(step: &StepView, paint: Paint) -> String {
-    let mut out = format!("Step {} of the run: {} ({})", step.order, step.title, step.state.as_str().replace('_', " "));
+    let mut out =
+        format!("Step {} of the run: {} ({})", step.order, step.title, step.state.as_str().replace('_', " "));
     if let Some(command) = &step.command {
         out += &match &step.classification {
             Some(verdict) => format!("\n{}", paint.verdict(command.reveal(), verdict)),
@@ -189,11 +196,17 @@ pub fn described(step: &StepView, paint: Paint) -> String {
 
 fn find<'r>(run: &'r ExecutionView, name: &str) -> Result<&'r StepView, Failure> {
     let by_order = name.parse::<u32>().ok();
-    let mut found = run.steps.iter().filter(|step| Some(step.order) == by_order || step.id.to_string().starts_with(name));
+    let mut found =
+        run.steps.iter().filter(|step| Some(step.order) == by_order || step.id.to_string().starts_with(name));
     match (found.next(), found.next()) {
         (Some(step), None) => Ok(step),
-        (Some(_), Some(_)) => Err(Failure::usage(format!("Several steps begin with {name}. Give more of the id."))),
-        (None, _) => Err(Failure::usage(format!("This run has no step {name}. It has steps 1 to {}.", run.steps.len()))),
+        (Some(_), Some(_)) => {
+            Err(Failure::usage(format!("Several steps begin with {name}. Give more of the id.")))
+        }
+        (None, _) => Err(Failure::usage(format!(
+            "This run has no step {name}. It has steps 1 to {}.",
+            run.steps.len()
+        ))),
     }
 }
 
@@ -208,8 +221,13 @@ fn typed_names(given: Vec<String>, step: &StepView) -> Result<Vec<String>, Failu
             "This step is Dangerous. Name what it destroys with --typed NAME. Nothing has run.",
         ));
     }
-    let kinds: Vec<_> = if step.objects.is_empty() { step.object.iter().collect() } else { step.objects.iter().collect() };
-    let kinds = if kinds.is_empty() { vec!["object"] } else { kinds.iter().map(|object| object.kind.as_str()).collect() };
+    let kinds: Vec<_> =
+        if step.objects.is_empty() { step.object.iter().collect() } else { step.objects.iter().collect() };
+    let kinds = if kinds.is_empty() {
+        vec!["object"]
+    } else {
+        kinds.iter().map(|object| object.kind.as_str()).collect()
+    };
     kinds.into_iter().map(ask_name).collect()
 }
 
@@ -223,7 +241,13 @@ fn ask_name(kind: &str) -> Result<String, Failure> {
     Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }
 
-async fn decide(service: &Connection, run: &ExecutionView, step: &StepView, action: &str, body: &Value) -> Outcome {
+async fn decide(
+    service: &Connection,
+    run: &ExecutionView,
+    step: &StepView,
+    action: &str,
+    body: &Value,
+) -> Outcome {
     let path = format!("/executions/{}/steps/{}/{action}", run.id, step.id);
     let answer = service.post(&path, body).await?;
     let state = answer.get("state").and_then(Value::as_str).unwrap_or("unknown").replace('_', " ");

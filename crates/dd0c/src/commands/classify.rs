@@ -53,7 +53,12 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments, paint: 
     }
 }
 
-async fn one(command: &str, arguments: &Arguments, connection: &ConnectionArguments, paint: Paint) -> Outcome {
+async fn one(
+    command: &str,
+    arguments: &Arguments,
+    connection: &ConnectionArguments,
+    paint: Paint,
+) -> Outcome {
     let service = if arguments.offline { None } else { connection.find()? };
     let verdict = match service {
         Some(service) => match service.post("/classify", &json!({ "command": command })).await {
@@ -88,7 +93,9 @@ fn many(input: Box<dyn std::io::BufRead>, arguments: &Arguments, paint: Paint) -
 fn from_json(text: &str, number: usize) -> Result<String, Failure> {
     match serde_json::from_str(text) {
         Ok(Line::Text(command) | Line::Object { cmd: command }) => Ok(command),
-        Err(_) => Err(Failure::usage(format!("Line {number} is neither a JSON string nor an object with \"cmd\"."))),
+        Err(_) => {
+            Err(Failure::usage(format!("Line {number} is neither a JSON string nor an object with \"cmd\".")))
+        }
     }
 }
 
@@ -96,12 +103,23 @@ fn locally(command: &str) -> Classification {
     dd0c_intake::classify(&Command::new(command), "bash")
 }
 
-fn print(output: &mut impl std::io::Write, command: &str, verdict: &Classification, json: bool, paint: Paint) -> Result<(), Failure> {
-    let text = if json { serde_json::to_string(verdict).map_err(Failure::failed)? } else { paint.verdict(command, verdict) };
+fn print(
+    output: &mut impl std::io::Write,
+    command: &str,
+    verdict: &Classification,
+    json: bool,
+    paint: Paint,
+) -> Result<(), Failure> {
+    let text = if json {
+        serde_json::to_string(verdict).map_err(Failure::failed)?
+    } else {
+        paint.verdict(command, verdict)
+    };
     writeln!(output, "{text}").map_err(Failure::failed)
 }
 
 fn open(file: &Path) -> Result<Box<dyn std::io::BufRead>, Failure> {
-    let opened = std::fs::File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+    let opened =
+        std::fs::File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
     Ok(Box::new(std::io::BufReader::new(opened)))
 }

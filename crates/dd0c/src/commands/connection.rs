@@ -59,7 +59,10 @@ impl ConnectionArguments {
     pub fn find(&self) -> Result<Option<Connection>, Failure> {
         if let Some(url) = &self.url {
             let token = self.token.clone().ok_or_else(|| {
-                Failure::new(NOT_SIGNED_IN, "No token. Create one in the dashboard under Settings, then set DD0C_TOKEN.")
+                Failure::new(
+                    NOT_SIGNED_IN,
+                    "No token. Create one in the dashboard under Settings, then set DD0C_TOKEN.",
+                )
             })?;
             return Connection::new(&format!("{}/api/v1", url.trim_end_matches('/')), &token).map(Some);
         }
@@ -173,6 +176,10 @@ fn refused(status: StatusCode, problem: &Problem) -> Failure {
     };
     let words = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
     let words = if words.is_empty() { status.to_string() } else { words.clone() };
-    let request = if problem.request_id.is_empty() { String::new() } else { format!(" (request {})", problem.request_id) };
+    let request = if problem.request_id.is_empty() {
+        String::new()
+    } else {
+        format!(" (request {})", problem.request_id)
+    };
     Failure::new(code, format!("{words}{request}"))
 }

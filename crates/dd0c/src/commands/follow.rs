@@ -65,10 +65,18 @@ pub async fn follow(service: &Connection, run: &str, until: Until, paint: Paint)
 }
 
 fn broken_off(run: &str, error: &reqwest::Error) -> Failure {
-    Failure::new(FAILED, format!("The stream broke off ({error}); the run goes on. Look with: dd0c runs show {run}"))
+    Failure::new(
+        FAILED,
+        format!("The stream broke off ({error}); the run goes on. Look with: dd0c runs show {run}"),
+    )
 }
 
-fn on_event(event: &ServerEvent, shown: &mut HashMap<StepId, StepState>, until: Until, paint: Paint) -> Result<Option<ExitCode>, Failure> {
+fn on_event(
+    event: &ServerEvent,
+    shown: &mut HashMap<StepId, StepState>,
+    until: Until,
+    paint: Paint,
+) -> Result<Option<ExitCode>, Failure> {
     match event.name.as_str() {
         "execution" => {
             let view: ExecutionView = serde_json::from_str(&event.data).map_err(Failure::failed)?;
@@ -105,7 +113,12 @@ fn inert(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '·' } else { c }).collect()
 }
 
-fn on_view(view: &ExecutionView, shown: &mut HashMap<StepId, StepState>, until: Until, paint: Paint) -> Option<ExitCode> {
+fn on_view(
+    view: &ExecutionView,
+    shown: &mut HashMap<StepId, StepState>,
+    until: Until,
+    paint: Paint,
+) -> Option<ExitCode> {
     let asks_before = shown.values().any(|state| *state == StepState::AwaitApproval);
     for step in &view.steps {
         if shown.insert(step.id, step.state) == Some(step.state) || step.state == StepState::Pending {
@@ -128,9 +141,10 @@ fn ending(view: &ExecutionView, asks: bool, until: Until) -> Option<ExitCode> {
     let settled = match view.state {
         ExecutionState::Completed => Some(ExitCode::SUCCESS),
         ExecutionState::Aborted => Some(ExitCode::from(FAILED)),
-        ExecutionState::Failed | ExecutionState::ManualIntervention | ExecutionState::Waiting | ExecutionState::Paused => {
-            (until == Until::Asks && asks).then_some(ExitCode::SUCCESS)
-        }
+        ExecutionState::Failed
+        | ExecutionState::ManualIntervention
+        | ExecutionState::Waiting
+        | ExecutionState::Paused => (until == Until::Asks && asks).then_some(ExitCode::SUCCESS),
         ExecutionState::Pending | ExecutionState::Running => None,
     };
     if settled.is_some() {
@@ -176,7 +190,8 @@ mod tests {
 
     #[test]
     fn events_are_read_however_the_bytes_are_cut() {
-        let stream = b": heartbeat\n\nevent: output\nid: 1\ndata: {\"a\":\ndata: 1}\n\nevent: execution\ndata: x\n\n";
+        let stream =
+            b": heartbeat\n\nevent: output\nid: 1\ndata: {\"a\":\ndata: 1}\n\nevent: execution\ndata: x\n\n";
         for cut in 0..stream.len() {
             let mut reader = EventReader::default();
             let mut events = reader.push(&stream[..cut]);

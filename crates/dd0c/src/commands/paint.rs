@@ -59,7 +59,8 @@ impl Paint {
 
     /// The verdict on a command, with the bytes that made it underlined.
     pub fn verdict(self, command: &str, verdict: &Classification) -> String {
-        let mut lines = vec![format!("{} {}", self.risk(verdict.risk), visible(command).replace('\n', "\n          "))];
+        let mut lines =
+            vec![format!("{} {}", self.risk(verdict.risk), visible(command).replace('\n', "\n          "))];
         for finding in verdict.scanner.findings.iter().filter(|finding| finding.risk != ScannerRisk::Safe) {
             let marks = underline(command, finding.span);
             lines.push(format!("          {marks} {} {}", self.strong(&finding.rule), finding.why));
@@ -67,7 +68,12 @@ impl Paint {
                 lines.push(format!("          {}", self.quiet(&format!("safer: {safer}"))));
             }
         }
-        lines.push(self.quiet(&format!("  scanner {}   reviewer {}   {}", verdict.scanner.risk.as_str(), reviewer(verdict), rule(verdict.merge_rule))));
+        lines.push(self.quiet(&format!(
+            "  scanner {}   reviewer {}   {}",
+            verdict.scanner.risk.as_str(),
+            reviewer(verdict),
+            rule(verdict.merge_rule)
+        )));
         lines.join("\n")
     }
 }

@@ -39,9 +39,14 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments) -> Outc
     let service = connection.connect()?;
     match arguments.action {
         None => {
-            let receipt = service.post("/admin/panic", &json!({ "reason": arguments.reason })).await.map_err(not_halted)?;
+            let receipt = service
+                .post("/admin/panic", &json!({ "reason": arguments.reason }))
+                .await
+                .map_err(not_halted)?;
             println!("{receipt}");
-            eprintln!("Panic mode is on: all execution is halted. An Owner lifts it with: dd0c panic clear --reason …");
+            eprintln!(
+                "Panic mode is on: all execution is halted. An Owner lifts it with: dd0c panic clear --reason …"
+            );
         }
         Some(Action::Status) => println!("{}", service.get("/admin/panic").await?),
         Some(Action::Clear { reason }) => {

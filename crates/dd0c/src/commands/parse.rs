@@ -72,7 +72,11 @@ fn drawn(runbook: &ParsedRunbook, paint: Paint) -> String {
         out += &format!("  needs   {}\n", prerequisite.text);
     }
     for variable in &runbook.variables {
-        out += &format!("  value   {}  {}\n", variable.placeholder, paint.quiet(&format!("{:?}", variable.kind).to_lowercase()));
+        out += &format!(
+            "  value   {}  {}\n",
+            variable.placeholder,
+            paint.quiet(&format!("{:?}", variable.kind).to_lowercase())
+        );
     }
     for step in &runbook.steps {
         out += &drawn_step(step, paint);
@@ -103,10 +107,18 @@ fn drawn_step(step: &Step, paint: Paint) -> String {
         }
     }
     if let Some(rollback) = &step.rollback {
-        out += &format!("              {}\n", paint.quiet(&format!("undo: {}", visible(rollback.text.reveal()))));
+        out += &format!(
+            "              {}\n",
+            paint.quiet(&format!("undo: {}", visible(rollback.text.reveal())))
+        );
     }
     if let Some(branch) = &step.branch {
-        out += &format!("              if {} → {} else → {}\n", branch.condition, target(branch.then), target(branch.otherwise));
+        out += &format!(
+            "              if {} → {} else → {}\n",
+            branch.condition,
+            target(branch.then),
+            target(branch.otherwise)
+        );
     }
     out
 }

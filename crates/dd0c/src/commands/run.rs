@@ -49,7 +49,10 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments, paint: 
         body["version"] = version.into();
     }
     let started = service.post("/executions", &body).await?;
-    let id = started.get("id").and_then(Value::as_str).ok_or_else(|| Failure::failed("The service named no run."))?;
+    let id = started
+        .get("id")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Failure::failed("The service named no run."))?;
     println!("{id}");
     if !arguments.follow {
         eprintln!("Look at it with: dd0c runs show {id}");

@@ -57,8 +57,12 @@ pub async fn find(service: &Connection, name: &str) -> Result<String, Failure> {
     let mut found = all.iter().filter(matches);
     match (found.next(), found.next()) {
         (Some(runbook), None) => Ok(text(runbook, "id").to_owned()),
-        (Some(_), Some(_)) => Err(Failure::usage(format!("Several runbooks match {name}. Give more of the id."))),
-        (None, _) => Err(Failure::usage(format!("No runbook matches {name}. List them with: dd0c runbook list"))),
+        (Some(_), Some(_)) => {
+            Err(Failure::usage(format!("Several runbooks match {name}. Give more of the id.")))
+        }
+        (None, _) => {
+            Err(Failure::usage(format!("No runbook matches {name}. List them with: dd0c runbook list")))
+        }
     }
 }
 
@@ -90,7 +94,9 @@ async fn push(service: &Connection, file: &PathBuf, to: Option<&str>) -> Outcome
             let id = find(service, name).await?;
             let current = service.get(&format!("/runbooks/{id}")).await?;
             let version = current.get("version").cloned().unwrap_or(Value::Null);
-            service.put(&format!("/runbooks/{id}"), &json!({ "text": page, "expected_version": version })).await?
+            service
+                .put(&format!("/runbooks/{id}"), &json!({ "text": page, "expected_version": version }))
+                .await?
         }
     };
     println!("{}", text(&saved, "id"));

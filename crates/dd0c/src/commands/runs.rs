@@ -47,8 +47,12 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments, paint: 
             let listed = service.get(&format!("/executions{filter}")).await?;
             if json { println!("{listed}") } else { print_list(&listed) }
         }
-        Arguments::Show { run, json: true, .. } => println!("{}", service.get(&format!("/executions/{run}")).await?),
-        Arguments::Show { run, follow: true, .. } => return follow(&service, &run, Until::Ended, paint).await,
+        Arguments::Show { run, json: true, .. } => {
+            println!("{}", service.get(&format!("/executions/{run}")).await?)
+        }
+        Arguments::Show { run, follow: true, .. } => {
+            return follow(&service, &run, Until::Ended, paint).await;
+        }
         Arguments::Show { run, .. } => {
             let view = fetch(&service, &run).await?;
             println!("{}  {}  {} v{}", view.id, view.state.as_str(), view.title, view.version);
@@ -63,6 +67,12 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments, paint: 
 fn print_list(listed: &Value) {
     let text = |run: &Value, key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     for run in listed.get("executions").and_then(Value::as_array).into_iter().flatten() {
-        println!("{}  {:<20} {}  {}", text(run, "id"), text(run, "state"), text(run, "started_at"), text(run, "title"));
+        println!(
+            "{}  {:<20} {}  {}",
+            text(run, "id"),
+            text(run, "state"),
+            text(run, "started_at"),
+            text(run, "title")
+        );
     }
 }
