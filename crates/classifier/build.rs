@@ -1,5 +1,268 @@
-//! Digests the rule files into the scanner's version.
+//! Compiles `rules/*.toml` into static tables, and refuses a rule file that is not whole: an unknown field,
+//! a rule without reason or examples, an id used twice, a rollback without its object.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    program: Vec<Program>,
+    #[serde(default)]
+    rule: Vec<Rule>,
+    #[serde(default)]
+    words: Vec<Words>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Program {
+    names: Vec<String>,
+    #[serde(default = "gnu")]
+    style: String,
+    #[serde(default)]
+    globals: String,
+    #[serde(default)]
+    fold: bool,
+    #[serde(default)]
+    strict: bool,
+    #[serde(default = "all")]
+    opens: String,
+    #[serde(default)]
+    payload: String,
+    #[serde(default)]
+    payload_flags: String,
+    #[serde(default)]
+    read: Vec<Verb>,
+    #[serde(default)]
+    know: Vec<Verb>,
+    #[serde(default)]
+    carry: Vec<Verb>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verb {
+    #[serde(default = "no_verb")]
+    verbs: Vec<String>,
+    #[serde(default)]
+    flags: String,
+    #[serde(default = "many")]
+    operands: usize,
+    #[serde(default)]
+    least: usize,
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    skip: usize,
+    #[serde(default)]
+    run: String,
+    #[serde(default)]
+    safe: Vec<String>,
+    #[serde(default)]
+    not_safe: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    id: String,
+    risk: String,
+    why: String,
+    programs: Vec<String>,
+    #[serde(default)]
+    verbs: Vec<String>,
+    #[serde(default)]
+    flags: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
+    #[serde(default)]
+    operands: Vec<String>,
+    #[serde(default)]
+    least: usize,
+    #[serde(default)]
+    opaque: bool,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    safer: String,
+    #[serde(default)]
+    rollback: String,
+    matches: Vec<String>,
+    #[serde(default)]
+    not: Vec<String>,
+}
+
+/// A named list of words: paths, variables, functions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    name: String,
+    list: Vec<String>,
+}
+
+fn gnu() -> String {
+    "gnu".to_owned()
+}
+fn all() -> String {
+    "all".to_owned()
+}
+fn many() -> usize {
+    255
+}
+fn no_verb() -> Vec<String> {
+    vec![String::new()]
+}
+
 fn main() {
     println!("cargo::rerun-if-changed=rules");
-    println!("cargo::rustc-env=DD0C_RULES_DIGEST=0");
+    let mut files: Vec<_> = fs::read_dir("rules").expect("the rules folder exists").flatten().map(|f| f.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    let mut digest = Sha256::new();
+    let mut all = File { program: vec![], rule: vec![], words: vec![] };
+    for path in &files {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read_to_string(path).expect("a rule file is text");
+        digest.update(text.as_bytes());
+        let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        all.program.extend(file.program);
+        all.rule.extend(file.rule);
+        all.words.extend(file.words);
+    }
+    check(&all);
+    let hex: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=DD0C_RULES_DIGEST={hex}");
+    #[expect(clippy::disallowed_methods, reason = "OUT_DIR is how cargo tells a build script where to write")]
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    fs::write(Path::new(&out).join("tables.rs"), tables(&all)).expect("the build folder can be written");
+}
+
+fn check(all: &File) {
+    let mut ids = BTreeSet::new();
+    for rule in &all.rule {
+        assert!(ids.insert(&rule.id), "rule {} is there twice", rule.id);
+        assert!(!rule.why.is_empty() && !rule.matches.is_empty(), "rule {} needs a reason and an example", rule.id);
+        assert!(rule.not.iter().all(|text| !rule.matches.contains(text)), "rule {} contradicts itself", rule.id);
+        assert!(rule.rollback.is_empty() || !rule.object.is_empty(), "rule {}: a rollback names its object", rule.id);
+        for program in &rule.programs {
+            let known = all.program.iter().any(|p| p.names.contains(program));
+            assert!(known, "rule {} speaks of {program}, which no file describes", rule.id);
+        }
+    }
+    let mut names = BTreeSet::new();
+    for name in all.program.iter().flat_map(|program| &program.names) {
+        assert!(names.insert(name), "program {name} is described twice");
+    }
+}
+
+fn tables(all: &File) -> String {
+    let mut out = String::new();
+    let mut names = BTreeMap::new();
+    out.push_str("pub(crate) static PROGRAMS: &[Program] = &[\n");
+    for (index, program) in all.program.iter().enumerate() {
+        let of_it: Vec<usize> = (0..all.rule.len())
+            .filter(|&at| all.rule[at].programs.iter().any(|name| program.names.contains(name)))
+            .collect();
+        let _ = writeln!(
+            out,
+            "Program {{ style: Style::{}, globals: {}, fold: {}, strict: {}, opens: Opens::{}, payload: Payload::{}, payload_flags: &{:?}, verbs: &[{}], rules: &{:?} }},",
+            variant(&program.style), flags(&program.globals), program.fold, program.strict, variant(&program.opens),
+            variant(or(&program.payload, "none")), words(&program.payload_flags), verbs(program), of_it
+        );
+        for name in &program.names {
+            names.insert(name.clone(), index);
+        }
+    }
+    out.push_str("];\npub(crate) static RULES: &[Rule] = &[\n");
+    for rule in &all.rule {
+        out.push_str(&rule_literal(rule));
+    }
+    let _ = writeln!(out, "];\npub(crate) static NAMES: &[(&str, u16)] = &{:?};", names.into_iter().collect::<Vec<_>>());
+    for list in &all.words {
+        let mut sorted = list.list.clone();
+        sorted.sort();
+        let _ = writeln!(out, "pub(crate) static {}: &[&str] = &{sorted:?};", list.name);
+    }
+    out
+}
+
+fn verbs(program: &Program) -> String {
+    let mut out = String::new();
+    let grades = [("Read", &program.read), ("Know", &program.know), ("Carry", &program.carry)];
+    for (grade, list) in grades {
+        for entry in list {
+            let _ = (&entry.safe, &entry.not_safe);
+            for verb in &entry.verbs {
+                let _ = write!(
+                    out,
+                    "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, skip: {}, run: Run::{} }}, ",
+                    words(verb), flags(&entry.flags), entry.operands, entry.least, entry.prefix, entry.skip,
+                    variant(or(&entry.run, "argv"))
+                );
+            }
+        }
+    }
+    out
+}
+
+fn rule_literal(rule: &Rule) -> String {
+    let alternatives = |list: &[String]| list.iter().map(|text| words(text)).collect::<Vec<_>>();
+    let nested = |list: Vec<Vec<String>>| {
+        let inner: Vec<String> = list.iter().map(|words| format!("&{words:?}")).collect();
+        format!("&[{}]", inner.join(", "))
+    };
+    format!(
+        "Rule {{ id: {:?}, risk: ScannerRisk::{}, why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
+        rule.id, variant(&rule.risk), rule.why, nested(alternatives(&rule.verbs)), nested(alternatives(&rule.flags)),
+        nested(alternatives(&rule.without)), rule.kinds, rule.operands, rule.least, rule.opaque,
+        variant(or(&rule.target, "any")), rule.object, rule.safer, rule.rollback
+    )
+}
+
+/// `-n=` takes a value, `--color=?` only an attached one, `-o=!` is known and never only reads,
+/// `-X={GET|HEAD}` only reads with one of these values.
+fn flags(spec: &str) -> String {
+    let mut out = String::from("&[");
+    for word in spec.split_whitespace() {
+        let (word, reads) = word.strip_suffix('!').map_or((word, true), |word| (word, false));
+        let (name, arity, only) = match word.split_once('=') {
+            None => (word, "None", ""),
+            Some((name, "")) => (name, "One", ""),
+            Some((name, "?")) => (name, "Attached", ""),
+            Some((name, only)) => (name, "One", only.trim_matches(['{', '}'])),
+        };
+        let only: Vec<&str> = only.split('|').filter(|value| !value.is_empty()).collect();
+        let _ = write!(out, "Flag {{ name: {name:?}, arity: Arity::{arity}, reads: {reads}, only: &{only:?} }}, ");
+    }
+    out.push(']');
+    out
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
+    if text.is_empty() { default } else { text }
+}
+
+/// `after-first` becomes `AfterFirst`.
+fn variant(text: &str) -> String {
+    text.split('-')
+        .map(|part| {
+            let mut chars = part.chars();
+            chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+        })
+        .collect()
 }

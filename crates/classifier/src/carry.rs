@@ -1,0 +1,171 @@
+//! Commands that run other commands.
+
+use dd0c_types::ScannerRisk;
+
+use crate::call::Call;
+use crate::coarse;
+use crate::judge::{At, Judge, Stdin};
+use crate::paths;
+use crate::shell::text::OPAQUE;
+use crate::shell::walk::variable;
+use crate::shell::word::Word;
+use crate::table::{self, Run};
+
+impl Judge<'_> {
+    /// Judges what the call carries.
+    pub(crate) fn carry(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let Some(verb) = call.verb else { return };
+        match verb.run {
+            Run::Argv => self.argv(call, at, &[]),
+            Run::Append => {
+                let last = call.words.last().map_or(0, |word| word.end);
+                self.argv(call, at, &[Word::unknown(last, last)]);
+            }
+            Run::Text => self.joined(call, at),
+            Run::Flag => self.flag_text(call, at),
+            Run::Shell => self.shell(call, at),
+        }
+    }
+
+    fn inner(&self, at: &At<'_>) -> usize {
+        at.depth + 1
+    }
+
+    fn argv(&mut self, call: &Call<'_>, at: &At<'_>, more: &[Word<'_>]) {
+        self.split_string(call, at);
+        let Some(from) = call.carried else { return self.carries_nothing(call, at) };
+        let mut from = from;
+        while let Some((name, _)) = call.words.get(from).and_then(assigned) {
+            variable(name, at.scope.span_of(&call.words[from]), self.report);
+            from += 1;
+        }
+        // After an unknown flag, the first word may be its value.
+        if call.uncertain && call.words.get(from).and_then(Word::literal).and_then(known).is_none() {
+            let next = call.words.iter().skip(from).position(|word| word.literal().and_then(known).is_some());
+            from += next.unwrap_or(0);
+        }
+        if from >= call.words.len() {
+            return self.carries_nothing(call, at);
+        }
+        let mut words: Vec<Word<'_>> = call.words[from..].to_vec();
+        words.extend_from_slice(more);
+        let inner = At { scope: at.scope, depth: self.inner(at), stdin: at.stdin };
+        self.command(&words, &inner);
+    }
+
+    /// `env -S 'command'`.
+    fn split_string(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let texts = call.flags.iter().filter(|seen| matches!(seen.name.as_str(), "-S" | "--split-string"));
+        for seen in texts {
+            if let Some(text) = &seen.value {
+                self.text(text, at.scope.span_of(seen.word), at.depth, at.stdin);
+            }
+        }
+    }
+
+    fn carries_nothing(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let words = call.words.len();
+        let span = at.scope.span(call.words[0].start, call.words[words - 1].end.max(call.words[0].end));
+        let why = "starts without a command that could be read";
+        self.report.note("carry.nothing", ScannerRisk::Unknown, span, why);
+    }
+
+    fn joined(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let Some(from) = call.carried.filter(|&from| from < call.words.len()) else {
+            return self.stdin_script(call, at);
+        };
+        let text: Vec<&str> = call.words[from..].iter().map(|word| &*word.text).collect();
+        self.script_text(&text.join(" "), &call.words[from..], call, at);
+    }
+
+    fn flag_text(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let flag = call.flags.iter().find(|seen| matches!(seen.name.as_str(), "-c" | "--command" | "-e"));
+        match flag.and_then(|seen| seen.value.as_deref().zip(seen.value_word)) {
+            Some((text, word)) => self.script_text(text, std::slice::from_ref(word), call, at),
+            None if call.carried.is_some() => self.argv(call, at, &[]),
+            None => self.carries_nothing(call, at),
+        }
+    }
+
+    /// `bash -c 'text'`, `bash file`, `… | bash`, `bash <<EOF`.
+    fn shell(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let takes_text = call.flags.iter().any(|seen| seen.name == "-c");
+        let operand = call.carried.and_then(|from| call.words.get(from));
+        match operand {
+            Some(word) if takes_text => self.script_text(&word.text, std::slice::from_ref(word), call, at),
+            Some(word) if !matches!(&*word.text, "-" | "/dev/stdin") => self.script_file(word, call, at),
+            _ => self.stdin_script(call, at),
+        }
+    }
+
+    fn script_text(&mut self, text: &str, words: &[Word<'_>], call: &Call<'_>, at: &At<'_>) {
+        let end = words.last().map_or(0, |word| word.end);
+        let (start, end) = (words[0].start.min(end), end.max(words[0].end));
+        let span = at.scope.span(start, end);
+        let source = at.scope.text.get(start..end).unwrap_or_default();
+        if text.contains(OPAQUE) && is_spliced(text, words) {
+            if coarse::fetches(source) {
+                let why = "runs whatever was downloaded or decoded";
+                self.report.note("shell.fetched-program", ScannerRisk::Dangerous, span, why);
+            } else if text.trim_matches([OPAQUE, ' ']).is_empty() {
+                let name = &call.words[0].text;
+                let why = format!("`{name}` runs text that is only known when it runs");
+                return self.report.note("shell.dynamic-text", ScannerRisk::Caution, span, why);
+            }
+        }
+        self.text(text, span, at.depth, at.stdin);
+    }
+
+    fn script_file(&mut self, word: &Word<'_>, call: &Call<'_>, at: &At<'_>) {
+        let span = at.scope.span_of(word);
+        let source = at.scope.text.get(word.start..word.end).unwrap_or_default();
+        if word.opaque && coarse::fetches(source) {
+            let why = "runs whatever was downloaded or decoded";
+            return self.report.note("shell.fetched-program", ScannerRisk::Dangerous, span, why);
+        }
+        let why = "runs a file whose content is not shown";
+        self.report.note("shell.script-file", ScannerRisk::Caution, span, why);
+        self.hazard_inside(call.words, at);
+    }
+
+    /// Shell text that comes from standard input.
+    fn stdin_script(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let span = at.scope.span_of(&call.words[0]);
+        match at.stdin {
+            Stdin::Text(text) | Stdin::Pipe { literal: Some(text), fetched: false } => {
+                let text = text.clone();
+                self.text(&text, span, at.depth, &Stdin::None);
+            }
+            Stdin::Pipe { fetched, literal } => {
+                let (risk, why) = if *fetched || literal.is_some() {
+                    (ScannerRisk::Dangerous, "runs whatever was downloaded or decoded")
+                } else {
+                    (ScannerRisk::Caution, "runs the output of another command")
+                };
+                self.report.note("shell.piped", risk, span, why);
+            }
+            Stdin::None => {
+                let why = "opens an interactive session: nobody sees beforehand what is done in it";
+                self.report.note("shell.interactive", ScannerRisk::Caution, span, why);
+            }
+        }
+    }
+}
+
+/// Whether some opaque part of the text is spliced in unquoted or is the text itself, rather than a placeholder.
+fn is_spliced(text: &str, words: &[Word<'_>]) -> bool {
+    text.trim_matches([OPAQUE, ' ']).is_empty() || words.iter().any(|word| word.opaque)
+}
+
+fn known(name: &str) -> Option<&'static table::Program> {
+    table::program(paths::program_name(name))
+}
+
+/// `NAME=value`.
+fn assigned<'w>(word: &'w Word<'_>) -> Option<(&'w str, &'w str)> {
+    let (name, value) = word.text.split_once('=')?;
+    let good = name.bytes().enumerate().all(|(at, byte)| {
+        byte == b'_' || byte.is_ascii_alphabetic() || (at > 0 && byte.is_ascii_digit())
+    });
+    (good && !name.is_empty()).then_some((name, value))
+}

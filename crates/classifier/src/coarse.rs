@@ -1,0 +1,49 @@
+//! A look at text that could not be read properly: words that destroy in any language. It can only raise the risk.
+
+use dd0c_types::ScannerRisk;
+use dd0c_types::classification::CommandSpan;
+
+use crate::report::Report;
+use crate::table::{DEADLY_WORDS, FETCHERS};
+
+/// Most bytes that are looked at.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// Adds a finding for the first destroying phrase. One pass over the text, in any letter case.
+pub(crate) fn read(text: &str, span: CommandSpan, report: &mut Report) {
+    let mut words: Vec<String> = Vec::new();
+    let part = |c: char| !(c.is_alphanumeric() || "-_.$/".contains(c));
+    let start = text.get(..MOST_BYTES).unwrap_or(text);
+    for word in start.split(part).filter(|word| !word.is_empty()) {
+        words.push(word.to_lowercase());
+        if words.len() > 3 {
+            words.remove(0);
+        }
+        if let Some(phrase) = deadly(&words) {
+            let why = format!("could not be read, and holds `{phrase}`, which destroys");
+            return report.note("coarse.deadly", ScannerRisk::Dangerous, span, why);
+        }
+    }
+}
+
+/// The deadly phrase at the end of these words.
+fn deadly(words: &[String]) -> Option<&'static str> {
+    DEADLY_WORDS.iter().copied().find(|phrase| {
+        let mut wanted = phrase.split(' ').rev();
+        let mut last = words.iter().rev();
+        wanted.all(|want| last.next().is_some_and(|word| fits(word, want)))
+    })
+}
+
+fn fits(word: &str, want: &str) -> bool {
+    match want.strip_prefix("..") {
+        Some(end) => word == end || word.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')),
+        None => word == want,
+    }
+}
+
+/// Whether the text names a program that downloads or decodes.
+pub(crate) fn fetches(text: &str) -> bool {
+    let part = |c: char| !(c.is_alphanumeric() || c == '-' || c == '_');
+    text.split(part).any(|word| FETCHERS.binary_search(&word).is_ok())
+}

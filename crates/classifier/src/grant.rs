@@ -1,0 +1,91 @@
+//! The allow-list: whether everything in a call is known to only read.
+
+use dd0c_types::ScannerRisk;
+
+use crate::call::{Call, Seen};
+use crate::judge::At;
+use crate::report::Report;
+use crate::shell::word::Word;
+use crate::table::{Grade, Style, Verb};
+
+/// `PROGRAM --help` and `PROGRAM --version` show text and do nothing else.
+pub(crate) fn asks_for_help(call: &Call<'_>) -> bool {
+    let carries = call.verb.is_some_and(|verb| verb.grade == Grade::Carry);
+    let asks = call.words.get(1).is_some_and(|word| matches!(&*word.text, "--help" | "--version"));
+    call.words.len() == 2 && asks && !carries && !matches!(call.program.style, Style::Plain | Style::Posix)
+}
+
+/// Adds findings for everything that is not on the allow-list. `spoken`: a rule already said what is wrong.
+pub(crate) fn check(name: &str, call: &Call<'_>, at: &At<'_>, spoken: bool, report: &mut Report) {
+    let Some(verb) = call.verb else {
+        if !spoken {
+            let why = format!("no rule knows this use of `{name}`");
+            report.note("scan.unlisted", ScannerRisk::Unknown, at.scope.span_of(&call.words[0]), why);
+        }
+        return;
+    };
+    if verb.grade == Grade::Know {
+        if !spoken {
+            let why = format!("`{name}` is not known to only read here");
+            report.note("scan.unlisted", ScannerRisk::Unknown, at.scope.span_of(&call.words[0]), why);
+        }
+        return;
+    }
+    for seen in &call.flags {
+        flag(name, call, seen, at, report);
+    }
+    if verb.grade == Grade::Read {
+        operands(name, call, verb, at, report);
+    }
+}
+
+fn flag(name: &str, call: &Call<'_>, seen: &Seen<'_>, at: &At<'_>, report: &mut Report) {
+    let span = at.scope.span_of(seen.word);
+    let Some(spec) = seen.spec else {
+        if call.program.style != Style::Open || !seen.name.starts_with("--") || seen.word.opaque && seen.value.is_none() {
+            let why = format!("`{}` is not among the flags of `{name}` known to only read", shown(seen));
+            report.note("scan.flag", ScannerRisk::Unknown, span, why);
+        }
+        return;
+    };
+    if !spec.reads {
+        let why = format!("with `{}`, `{name}` writes, runs or changes something", seen.name);
+        report.note("scan.writing-flag", ScannerRisk::Caution, span, why);
+    }
+    let value = seen.value.as_deref().unwrap_or_default();
+    if !spec.only.is_empty() && !spec.only.iter().any(|only| only.eq_ignore_ascii_case(value)) {
+        let why = format!("`{}` is known to only read with {}", seen.name, spec.only.join(", "));
+        report.note("scan.flag-value", ScannerRisk::Caution, span, why);
+    }
+}
+
+fn shown(seen: &Seen<'_>) -> String {
+    seen.name.replace(crate::shell::text::OPAQUE, "…")
+}
+
+fn operands(name: &str, call: &Call<'_>, verb: &Verb, at: &At<'_>, report: &mut Report) {
+    let program = at.scope.span_of(&call.words[0]);
+    if call.operands.len() > verb.most {
+        let extra = call.operand(verb.most).map_or(program, |word| at.scope.span_of(word));
+        let why = format!("`{name}` is known to only read with at most {} operands", verb.most);
+        report.note("scan.operand", ScannerRisk::Caution, extra, why);
+    }
+    if call.operands.len() < verb.least {
+        let why = format!("`{name}` without operands is not known to only read");
+        report.note("scan.operand", ScannerRisk::Unknown, program, why);
+    }
+    for word in call.operand_words() {
+        if !word.text.starts_with(verb.prefix) {
+            let why = format!("`{name}` is known to only read when this starts with `{}`", verb.prefix);
+            report.note("scan.operand", ScannerRisk::Caution, at.scope.span_of(word), why);
+        }
+        if call.program.strict && may_become_more(word) {
+            let why = format!("this could become a flag or a file that `{name}` writes");
+            report.note("scan.opaque-operand", ScannerRisk::Unknown, at.scope.span_of(word), why);
+        }
+    }
+}
+
+fn may_become_more(word: &Word<'_>) -> bool {
+    word.splits || (word.glob && word.text.starts_with(['*', '?', '[']))
+}

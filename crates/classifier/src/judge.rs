@@ -1,0 +1,282 @@
+//! Judges one command: finds its program's table, runs the deny-list and the allow-list, unwraps what it carries.
+
+use dd0c_types::ScannerRisk;
+use dd0c_types::classification::CommandSpan;
+
+use crate::call::Call;
+use crate::report::{Origin, Report, Scope};
+use crate::shell::text::prepare;
+use crate::shell::tree::{self, DEEPEST};
+use crate::shell::walk::Walk;
+use crate::shell::word::Word;
+use crate::table::{self, Grade, Style};
+use crate::{coarse, grant, paths, payload, rules};
+
+/// Most commands judged in one scan, those inside others included.
+const MOST_COMMANDS: usize = 256;
+/// What shell text inside an argument adds to the depth: it costs a parse of its own.
+pub(crate) const TEXT_DEPTH: usize = 4;
+
+/// What a command reads from its standard input.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Stdin {
+    /// Nothing given here.
+    #[default]
+    None,
+    /// The output of an earlier stage.
+    Pipe { literal: Option<String>, fetched: bool },
+    /// Text that stands in the command.
+    Text(String),
+}
+
+/// Where a command stands.
+pub(crate) struct At<'a> {
+    pub(crate) scope: &'a Scope<'a>,
+    pub(crate) depth: usize,
+    pub(crate) stdin: &'a Stdin,
+}
+
+/// A scan under way.
+pub(crate) struct Judge<'r> {
+    pub(crate) report: &'r mut Report,
+    /// Functions defined so far: their bodies were judged where they stand.
+    pub(crate) functions: Vec<String>,
+    /// Variables with a known value.
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+impl<'r> Judge<'r> {
+    pub(crate) fn new(report: &'r mut Report) -> Self {
+        Judge { report, functions: Vec::new(), variables: Vec::new() }
+    }
+
+    /// Reads a piece of shell text.
+    pub(crate) fn script(&mut self, scope: &Scope<'_>, depth: usize) {
+        self.script_with(scope, depth, &Stdin::None);
+    }
+
+    fn script_with(&mut self, scope: &Scope<'_>, depth: usize, stdin: &Stdin) {
+        let whole = scope.span(0, scope.text.len());
+        let Some(parsed) = tree::parse(scope.text) else {
+            return self.report.note("shell.unreadable", ScannerRisk::Unknown, whole, "could not be read as shell");
+        };
+        let root = parsed.root_node();
+        if !tree::is_bounded(root) {
+            self.report.note("cap.tree", ScannerRisk::Unknown, whole, "too large or too deeply nested to be read");
+            return coarse::read(scope.text, whole, self.report);
+        }
+        if root.has_error() {
+            let why = "is not complete shell text: it may run as something else than it looks";
+            self.report.note("shell.syntax", ScannerRisk::Unknown, whole, why);
+            coarse::read(scope.text, whole, self.report);
+        }
+        Walk { judge: self, scope, depth }.visit(root, stdin);
+    }
+
+    /// Shell text inside an argument.
+    pub(crate) fn text(&mut self, text: &str, span: CommandSpan, depth: usize, stdin: &Stdin) {
+        if self.is_too_deep(depth + TEXT_DEPTH, span) {
+            return coarse::read(text, span, self.report);
+        }
+        let prepared = prepare(text);
+        let scope = Scope { text: &prepared.text, origin: Origin::Inside(span) };
+        let before = self.report.commands;
+        self.script_with(&scope, depth + TEXT_DEPTH, stdin);
+        if self.report.commands == before {
+            self.report.note("scan.empty", ScannerRisk::Unknown, span, "there is no command in it");
+        }
+    }
+
+    fn is_too_deep(&mut self, depth: usize, span: CommandSpan) -> bool {
+        let deep = depth > DEEPEST || self.report.commands >= MOST_COMMANDS;
+        if deep {
+            self.report.note("cap.nesting", ScannerRisk::Unknown, span, "commands nested too deeply to be read");
+        }
+        deep
+    }
+
+    /// One simple command.
+    pub(crate) fn command(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        let Some(first) = words.first() else { return };
+        let span = at.scope.span_of(first);
+        if self.is_too_deep(at.depth, span) {
+            let whole = at.scope.span(0, at.scope.text.len());
+            return coarse::read(at.scope.text, whole, self.report);
+        }
+        self.report.commands += 1;
+        match first.literal().filter(|name| !name.is_empty()) {
+            Some(name) => self.named(name, words, at),
+            None => self.dynamic(words, at),
+        }
+        if words.iter().any(|word| word.opaque) {
+            self.resolved(words, at);
+        }
+    }
+
+    fn named(&mut self, path: &str, words: &[Word<'_>], at: &At<'_>) {
+        let span = at.scope.span_of(&words[0]);
+        let name = paths::program_name(path);
+        if path.contains('/') && !paths::is_system_program(path) {
+            let why = "a program outside the system's folders: its name says nothing about what it does";
+            self.report.note("shell.unusual-path", ScannerRisk::Unknown, span, why);
+        }
+        let is_function = self.functions.iter().any(|known| known == name);
+        let Some(program) = table::program(name) else {
+            self.tokens_plain(words, at);
+            if !is_function {
+                self.unlisted(name, words, at);
+            }
+            return;
+        };
+        let call = Call::read(program, words);
+        self.tokens(&call, at);
+        if grant::asks_for_help(&call) {
+            return;
+        }
+        self.call(name, &call, at, is_function);
+    }
+
+    fn call(&mut self, name: &str, call: &Call<'_>, at: &At<'_>, is_function: bool) {
+        let before = self.report.len();
+        rules::run(name, call, at.scope, self.report);
+        paths::secrets(call, at.scope, self.report);
+        let payload_read = payload::judge(self, call, at);
+        let carries = call.verb.is_some_and(|verb| verb.grade == Grade::Carry);
+        if carries {
+            self.carry(call, at);
+        }
+        if payload_read || is_function {
+            return;
+        }
+        grant::check(name, call, at, self.report.len() > before, self.report);
+    }
+
+    /// A program that no rule file describes.
+    fn unlisted(&mut self, name: &str, words: &[Word<'_>], at: &At<'_>) {
+        let span = at.scope.span_of(&words[0]);
+        let why = format!("no rule knows the program `{name}`");
+        self.report.note("scan.unlisted", ScannerRisk::Unknown, span, why);
+        self.hazard_inside(words, at);
+    }
+
+    /// An unknown program may run its arguments: a hazardous program among them counts.
+    pub(crate) fn hazard_inside(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        let hazard = words.iter().skip(1).position(|word| {
+            word.literal().is_some_and(|text| table::HAZARDS.binary_search(&paths::program_name(text)).is_ok())
+        });
+        if let Some(index) = hazard {
+            self.deny_only(|judge| judge.command(&words[index + 1..], at), ScannerRisk::Dangerous);
+        }
+    }
+
+    /// Judges something that may or may not run: only what is at least so bad counts.
+    pub(crate) fn deny_only(&mut self, run: impl FnOnce(&mut Judge<'_>), least: ScannerRisk) {
+        let mut aside = Report::continued(self.report.commands);
+        let mut judge = Judge::new(&mut aside);
+        judge.functions.clone_from(&self.functions);
+        run(&mut judge);
+        aside.commands = aside.commands.saturating_sub(self.report.commands);
+        self.report.adopt(aside, least);
+    }
+
+    /// The program itself is only known when it runs.
+    fn dynamic(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        let span = at.scope.span_of(&words[0]);
+        self.tokens_plain(words, at);
+        let source = at.scope.text.get(words[0].start..words[0].end).unwrap_or_default();
+        if coarse::fetches(source) {
+            let why = "runs whatever was downloaded or decoded";
+            self.report.note("shell.fetched-program", ScannerRisk::Dangerous, span, why);
+        } else {
+            let why = "which program this is, is only known when it runs";
+            self.report.note("shell.dynamic-program", ScannerRisk::Unknown, span, why);
+        }
+        let script = words.iter().skip_while(|word| word.text != "-c").nth(1);
+        if let Some(text) = script.and_then(Word::literal) {
+            self.deny_only(|judge| judge.text(text, span, at.depth, &Stdin::None), ScannerRisk::Caution);
+        }
+        self.hazard_inside(words, at);
+    }
+
+    /// Judges the command again with the variables whose values are known put in. It can only raise the risk.
+    fn resolved(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        if self.variables.is_empty() {
+            return;
+        }
+        let variables = std::mem::take(&mut self.variables);
+        let mut resolved = Vec::new();
+        let mut changed = false;
+        for word in words {
+            let source = at.scope.text.get(word.start..word.end).unwrap_or_default();
+            match word.opaque.then(|| substitute(source, &variables)).flatten() {
+                Some(text) => {
+                    changed = true;
+                    let parts = text.split_ascii_whitespace().map(|part| part.trim_matches('"').to_owned());
+                    resolved.extend(parts.map(|part| Word::known(part, word.start, word.end)));
+                }
+                None => resolved.push(word.clone()),
+            }
+        }
+        if changed {
+            self.deny_only(|judge| judge.command(&resolved, at), ScannerRisk::Caution);
+        }
+        self.variables = variables;
+    }
+
+    fn tokens_plain(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        if at.scope.is_top() {
+            for (index, word) in words.iter().enumerate() {
+                let kind = if index == 0 { "program" } else { operand_kind(word, at.scope) };
+                self.report.token(at.scope.span_of(word), kind, None);
+            }
+        }
+    }
+
+    /// What each word is, for the reader.
+    fn tokens(&mut self, call: &Call<'_>, at: &At<'_>) {
+        if !at.scope.is_top() {
+            return;
+        }
+        let carries = call.carried.is_some() && call.program.style == Style::Posix;
+        let own = call.carried.unwrap_or(call.words.len());
+        for (index, word) in call.words.iter().enumerate().take(own) {
+            let kind = if index == 0 {
+                if carries { "wrapper" } else { "program" }
+            } else if call.verb_words.contains(&index) {
+                "verb"
+            } else if call.operands.contains(&index) {
+                operand_kind(word, at.scope)
+            } else if word.is_flag() {
+                "flag"
+            } else {
+                "value"
+            };
+            self.report.token(at.scope.span_of(word), kind, None);
+        }
+    }
+}
+
+fn operand_kind(word: &Word<'_>, scope: &Scope<'_>) -> &'static str {
+    let source = scope.text.get(word.start..word.end).unwrap_or_default();
+    match source.bytes().next() {
+        _ if source.contains(crate::shell::text::OPAQUE) => "placeholder",
+        Some(b'$' | b'`') => "substitution",
+        Some(b'"' | b'\'') => "string",
+        Some(b'-') if source.len() > 1 => "flag",
+        _ => "operand",
+    }
+}
+
+/// The word with every `$name` of known value put in; none when something else in it is dynamic.
+fn substitute(source: &str, variables: &[(String, String)]) -> Option<String> {
+    let mut text = source.to_owned();
+    let mut by_length: Vec<_> = variables.iter().collect();
+    by_length.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    for (name, value) in by_length {
+        text = text.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
+        if text.len() > tree::MOST_BYTES {
+            return None;
+        }
+    }
+    (!text.contains(['$', '`'])).then_some(text)
+}

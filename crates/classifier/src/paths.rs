@@ -1,0 +1,116 @@
+//! Places on a machine: system programs, secrets, what a machine lives on.
+
+use dd0c_types::ScannerRisk;
+
+use crate::call::Call;
+use crate::report::{Report, Scope};
+use crate::shell::word::Word;
+use crate::table::{CRITICAL_PATHS, HARMLESS_DEVICES, Opens, SECRET_NAMES, SECRET_PARTS, SYSTEM_FOLDERS};
+
+/// The last part of a program's path.
+pub(crate) fn program_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether the path points into a folder that only the system's packages fill.
+pub(crate) fn is_system_program(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, _)| SYSTEM_FOLDERS.contains(&folder))
+}
+
+/// Whether a text fits a pattern that may be open (`*`) at either end.
+pub(crate) fn looks_like(text: &str, pattern: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(_), Some(_)) if pattern.len() > 1 => text.contains(&pattern[1..pattern.len() - 1]),
+        (Some(end), _) => text.ends_with(end),
+        (None, Some(start)) => text.starts_with(start),
+        (None, None) => text == pattern,
+    }
+}
+
+/// Whether a file of this name holds secrets.
+pub(crate) fn is_secret(path: &str) -> bool {
+    let name = program_name(path);
+    SECRET_PARTS.iter().any(|part| path.contains(part)) || SECRET_NAMES.iter().any(|want| looks_like(name, want))
+}
+
+/// Whether an unquoted pattern could mean a secret file.
+fn may_mean_secret(word: &Word<'_>) -> bool {
+    let name = program_name(&word.text);
+    let known = name.bytes().filter(|byte| !b"*?[]".contains(byte)).count();
+    let names = SECRET_NAMES.iter().chain(&["shadow", "gshadow"]).filter(|name| !name.contains('*'));
+    word.glob && known > 2 && names.into_iter().any(|secret| glob_fits(name.as_bytes(), secret.as_bytes()))
+}
+
+/// Shell patterns; a bracket fits any one character. Linear passes over short names, bounded by their lengths.
+fn glob_fits(pattern: &[u8], name: &[u8]) -> bool {
+    let mut reachable = vec![false; name.len() + 1];
+    reachable[0] = true;
+    let mut at = 0;
+    while at < pattern.len() {
+        let mut next = vec![false; name.len() + 1];
+        if pattern[at] == b'*' {
+            let first = reachable.iter().position(|here| *here).unwrap_or(name.len() + 1);
+            next.iter_mut().skip(first).for_each(|here| *here = true);
+        } else {
+            let any = matches!(pattern[at], b'?' | b'[');
+            for from in (0..name.len()).filter(|&from| reachable[from]) {
+                next[from + 1] = any || name[from] == pattern[at];
+            }
+        }
+        if pattern[at] == b'[' {
+            at += pattern[at..].iter().position(|byte| *byte == b']').unwrap_or(0);
+        }
+        reachable = next;
+        at += 1;
+    }
+    reachable[name.len()]
+}
+
+/// Whether the machine, its accounts or its boot depend on what is at this path.
+pub(crate) fn is_critical(path: &str) -> bool {
+    let path = lexical(path);
+    if HARMLESS_DEVICES.iter().any(|device| looks_like(&path, device)) {
+        return false;
+    }
+    CRITICAL_PATHS.iter().any(|want| match want.strip_prefix('*') {
+        Some(part) => path.contains(part),
+        None => path == *want || (path.starts_with(want) && path.as_bytes().get(want.len()) == Some(&b'/')),
+    })
+}
+
+/// The path with `//`, `.` and `..` taken out.
+pub(crate) fn lexical(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let root = if path.starts_with('/') { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
+/// Adds a finding for each operand or flag value that names a secret, when the program shows what it opens.
+pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
+    let skip = match call.program.opens {
+        Opens::None => return,
+        Opens::AfterFirst => 1,
+        Opens::All => 0,
+    };
+    let values = call.flags.iter().filter_map(|seen| seen.value_word);
+    for word in call.operand_words().skip(skip).chain(values) {
+        if is_secret(&word.text) || may_mean_secret(word) {
+            secret(word, scope, report);
+        }
+    }
+}
+
+/// The finding for reading a secret.
+pub(crate) fn secret(word: &Word<'_>, scope: &Scope<'_>, report: &mut Report) {
+    let why = "shows a secret: whoever reads the output or the log has it";
+    report.note("secret.read", ScannerRisk::Caution, scope.span_of(word), why);
+}

@@ -1,0 +1,182 @@
+//! What a scan has found so far, and how places in nested text map back to the command as written.
+
+use dd0c_types::classification::CommandSpan;
+use dd0c_types::{Finding, ObjectRef, ScannerRisk, ScannerVerdict, TokenSpan};
+
+use crate::scan::Scan;
+use crate::shell::text::{OPAQUE, Prepared};
+use crate::shell::word::Word;
+
+/// Where a piece of shell text comes from.
+pub(crate) enum Origin<'a> {
+    /// The command itself.
+    Top { prepared: &'a Prepared<'a>, original: &'a str },
+    /// Text inside an argument: every place in it is that argument.
+    Inside(CommandSpan),
+}
+
+/// A piece of text being read.
+pub(crate) struct Scope<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) origin: Origin<'a>,
+}
+
+impl Scope<'_> {
+    /// The bytes of the original command.
+    pub(crate) fn span(&self, start: usize, end: usize) -> CommandSpan {
+        match &self.origin {
+            Origin::Top { prepared, .. } => CommandSpan { start: prepared.start(start), end: prepared.end(end) },
+            Origin::Inside(span) => *span,
+        }
+    }
+
+    pub(crate) fn span_of(&self, word: &Word<'_>) -> CommandSpan {
+        self.span(word.start, word.end)
+    }
+
+    /// The word as written, without the quotes around it.
+    pub(crate) fn written(&self, word: &Word<'_>) -> String {
+        if !word.opaque {
+            return word.text.clone().into_owned();
+        }
+        let slice = match &self.origin {
+            Origin::Top { original, .. } => {
+                let span = self.span_of(word);
+                original.get(span.start..span.end)
+            }
+            Origin::Inside(_) => self.text.get(word.start..word.end).filter(|text| !text.contains(OPAQUE)),
+        };
+        slice.map_or_else(|| word.text.replace(OPAQUE, "…"), |text| unquoted(text).to_owned())
+    }
+
+    pub(crate) fn is_top(&self) -> bool {
+        matches!(self.origin, Origin::Top { .. })
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+        if let Some(inner) = inner.filter(|inner| !inner.is_empty()) {
+            return inner;
+        }
+    }
+    text
+}
+
+/// Everything found so far.
+#[derive(Default)]
+pub(crate) struct Report {
+    findings: Vec<Finding>,
+    tokens: Vec<TokenSpan>,
+    objects: Vec<(ScannerRisk, ObjectRef)>,
+    /// Commands judged, those inside others included.
+    pub(crate) commands: usize,
+}
+
+/// Most findings that are kept: a command that earns more is no clearer for it.
+const MOST_FINDINGS: usize = 64;
+
+impl Report {
+    /// An empty report that counts commands from here on.
+    pub(crate) fn continued(commands: usize) -> Self {
+        Report { commands, ..Report::default() }
+    }
+
+    /// Adds a finding once.
+    pub(crate) fn find(&mut self, finding: Finding) {
+        let known = |old: &Finding| old.rule == finding.rule && old.span == finding.span;
+        if let Some(object) = &finding.object {
+            self.object(finding.risk, object.clone());
+        }
+        if self.findings.iter().any(known) {
+            return;
+        }
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        } else if let Some(least) = self.findings.iter_mut().min_by_key(|old| old.risk)
+            && least.risk < finding.risk
+        {
+            *least = finding;
+        }
+    }
+
+    /// A finding in few words.
+    pub(crate) fn note(&mut self, rule: &str, risk: ScannerRisk, span: CommandSpan, why: impl Into<String>) {
+        let why = why.into();
+        self.find(Finding { rule: rule.to_owned(), risk, span, why, safer: None, rollback: None, object: None });
+    }
+
+    pub(crate) fn object(&mut self, risk: ScannerRisk, object: ObjectRef) {
+        if self.objects.len() < MOST_FINDINGS {
+            self.objects.push((risk, object));
+        }
+    }
+
+    pub(crate) fn token(&mut self, span: CommandSpan, kind: &str, text: Option<&str>) {
+        if span.start < span.end {
+            let text = text.map(str::to_owned);
+            self.tokens.push(TokenSpan { start: span.start, end: span.end, kind: kind.to_owned(), text });
+        }
+    }
+
+    /// The worst so far.
+    pub(crate) fn risk(&self) -> ScannerRisk {
+        self.findings.iter().map(|finding| finding.risk).max().unwrap_or(ScannerRisk::Safe)
+    }
+
+    /// How many findings there are, to see whether a step added any.
+    pub(crate) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Adds what another report found that is at least so bad.
+    pub(crate) fn adopt(&mut self, other: Report, least: ScannerRisk) {
+        self.commands += other.commands;
+        for finding in other.findings.into_iter().filter(|finding| finding.risk >= least) {
+            self.find(finding);
+        }
+        self.objects.extend(other.objects.into_iter().filter(|(risk, _)| *risk >= least));
+        self.objects.truncate(MOST_FINDINGS);
+    }
+
+    /// The verdict: worst finding first, tokens in order and apart, the objects of the worst findings.
+    pub(crate) fn into_scan(mut self) -> Scan {
+        let risk = self.risk();
+        self.findings.sort_by(|a, b| b.risk.cmp(&a.risk).then(a.span.start.cmp(&b.span.start)));
+        self.tokens.sort_by_key(|token| (token.start, std::cmp::Reverse(token.end)));
+        let mut end = 0;
+        self.tokens.retain(|token| {
+            let apart = token.start >= end;
+            end = end.max(token.end);
+            apart
+        });
+        let rollback = (self.commands == 1)
+            .then(|| self.findings.iter().find_map(|finding| finding.rollback.clone()))
+            .flatten();
+        if rollback.is_none() {
+            self.findings.iter_mut().for_each(|finding| finding.rollback = None);
+        }
+        let objects = worst_objects(&self.objects);
+        let verdict = ScannerVerdict {
+            risk,
+            version: crate::version().to_owned(),
+            elapsed_us: 0,
+            findings: self.findings,
+            tokens: self.tokens,
+        };
+        Scan { verdict, objects, rollback }
+    }
+}
+
+/// The objects of the worst findings that name one, each once.
+fn worst_objects(all: &[(ScannerRisk, ObjectRef)]) -> Vec<ObjectRef> {
+    let worst = all.iter().map(|(risk, _)| *risk).max();
+    let mut objects: Vec<ObjectRef> = Vec::new();
+    for (risk, object) in all {
+        if Some(*risk) == worst && !objects.iter().any(|known| known.name == object.name) {
+            objects.push(object.clone());
+        }
+    }
+    objects
+}

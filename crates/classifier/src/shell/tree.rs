@@ -1,0 +1,51 @@
+//! Parsing with caps.
+
+use std::cell::RefCell;
+
+use tree_sitter::{Node, Parser, Tree};
+
+/// Longest text that is read.
+pub(crate) const MOST_BYTES: usize = 8 * 1024;
+/// Most named nodes of one tree.
+pub(crate) const MOST_NODES: usize = 512;
+/// Deepest tree, and deepest nesting of commands in commands.
+pub(crate) const DEEPEST: usize = 32;
+
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
+/// Parses shell text. None only when the grammar does not load.
+pub(crate) fn parse(text: &str) -> Option<Tree> {
+    PARSER.with(|slot| {
+        let mut slot = slot.try_borrow_mut().ok()?;
+        if slot.is_none() {
+            let mut parser = Parser::new();
+            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+            *slot = Some(parser);
+        }
+        slot.as_mut()?.parse(text, None)
+    })
+}
+
+/// Whether the tree is within the caps. Iterative: a hostile tree costs no stack.
+pub(crate) fn is_bounded(root: Node<'_>) -> bool {
+    let mut cursor = root.walk();
+    let (mut nodes, mut depth) = (0_usize, 0_usize);
+    loop {
+        nodes += usize::from(cursor.node().is_named());
+        if nodes > MOST_NODES || depth > DEEPEST {
+            return false;
+        }
+        if cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return true;
+            }
+            depth -= 1;
+        }
+    }
+}
