@@ -29,7 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let elapsed = started.elapsed();
         eprintln!("{:8.2} ms  {:>6} bytes  {name}", elapsed.as_secs_f64() * 1e3, text.len());
         let prediction = outlined.map_or_else(|_| json!({}), |runbook| prediction(&runbook));
-        fs::write(Path::new(&out).join(format!("{name}.pred.json")), serde_json::to_vec_pretty(&prediction)?)?;
+        fs::write(
+            Path::new(&out).join(format!("{name}.pred.json")),
+            serde_json::to_vec_pretty(&prediction)?,
+        )?;
     }
     Ok(())
 }
@@ -39,8 +42,11 @@ fn prediction(runbook: &ParsedRunbook) -> Value {
     for step in &runbook.steps {
         groups.entry(step.group).or_default().push(step);
     }
-    let order_of: BTreeMap<u32, usize> =
-        groups.values().zip(1..).flat_map(|(steps, order)| steps.iter().map(move |step| (step.order, order))).collect();
+    let order_of: BTreeMap<u32, usize> = groups
+        .values()
+        .zip(1..)
+        .flat_map(|(steps, order)| steps.iter().map(move |step| (step.order, order)))
+        .collect();
     let steps: Vec<Value> = groups.values().zip(1..).map(|(steps, order)| group(steps, order)).collect();
     let branches: Vec<Value> = runbook
         .steps

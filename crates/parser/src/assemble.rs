@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dd0c_types::runbook::{
-    Ambiguity, Branch, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin, SCHEMA, Source, Step,
-    StepCommand, Timings, Variable, Warning,
+    Ambiguity, Branch, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin,
+    SCHEMA, Source, Step, StepCommand, Timings, Variable, Warning,
 };
 use dd0c_types::{Command, Span, StepId};
 use sha2::{Digest, Sha256};
@@ -73,7 +73,9 @@ fn page_title(document: &Document) -> String {
     };
     let named = document.title.clone().filter(|title| !title.trim().is_empty());
     let block = heading(1).or_else(|| heading(6)).or_else(|| document.blocks.first());
-    named.or_else(|| block.map(|block| titles::tidy(block.text.text().lines().next().unwrap_or_default()))).unwrap_or_default()
+    named
+        .or_else(|| block.map(|block| titles::tidy(block.text.text().lines().next().unwrap_or_default())))
+        .unwrap_or_default()
 }
 
 /// The same text gives the same id: a UUID of version 8 from the SHA-256 of what the step is.
@@ -137,10 +139,11 @@ fn command(text: &str, lines: &Lines, statement: &Statement, words: &str) -> Ste
 /// `On the bootstrap node, …`: where the words say it runs.
 fn place_of(words: &str) -> Option<String> {
     let lower = words.to_ascii_lowercase();
-    let rest = ["on the ", "on a ", "from the ", "from a ", "inside the ", "on each ", "on every ", "on your "]
-        .iter()
-        .find(|opener| lower.starts_with(**opener))
-        .map(|opener| &words[opener.len()..])?;
+    let rest =
+        ["on the ", "on a ", "from the ", "from a ", "inside the ", "on each ", "on every ", "on your "]
+            .iter()
+            .find(|opener| lower.starts_with(**opener))
+            .map(|opener| &words[opener.len()..])?;
     let place = rest.split([',', ':', '.', ';']).next()?.trim();
     let short = !place.is_empty() && place.split_whitespace().count() <= 5 && place.len() < rest.trim().len();
     short.then(|| place.to_owned())
@@ -151,7 +154,13 @@ fn ambiguities(drafts: &Drafts) -> Vec<Ambiguity> {
     numbered
         .filter_map(|(draft, order)| {
             let doubt = draft.doubt.clone()?;
-            Some(Ambiguity { step: Some(order), text: draft.words.clone(), source: draft.source, reason: doubt.reason, question: doubt.question })
+            Some(Ambiguity {
+                step: Some(order),
+                text: draft.words.clone(),
+                source: draft.source,
+                reason: doubt.reason,
+                question: doubt.question,
+            })
         })
         .collect()
 }
@@ -161,7 +170,10 @@ fn warnings(steps: &[Step]) -> Vec<Warning> {
     if steps.len() > 200 {
         vec![Warning {
             code: "many_steps".to_owned(),
-            text: format!("{} steps, {without} of them without a command. A page this long is easier to run in parts.", steps.len()),
+            text: format!(
+                "{} steps, {without} of them without a command. A page this long is easier to run in parts.",
+                steps.len()
+            ),
             source: None,
         }]
     } else {
@@ -182,7 +194,11 @@ fn variables(document: &Document, drafts: &Drafts, ids: &[StepId]) -> Vec<Variab
                 assigned.entry(name).or_insert(*id);
             }
             internal.extend(sets::internal(body));
-            let place = if matches!(statement.language, "bash" | "powershell") { Place::Shell } else { Place::Statement };
+            let place = if matches!(statement.language, "bash" | "powershell") {
+                Place::Shell
+            } else {
+                Place::Statement
+            };
             gather(&statement.text, place, &mut occurrences);
             covered.push(statement.text.whole());
         }

@@ -13,6 +13,8 @@ pub(crate) struct Document {
     pub(crate) blocks: Vec<Block>,
     /// Its list items, in order; blocks refer to them by index.
     pub(crate) items: Vec<Item>,
+    /// Its indentation is lost: nothing shows where a list ends.
+    pub(crate) flat: bool,
 }
 
 /// One block.
@@ -104,8 +106,12 @@ impl Builder {
     /// Opens a block, closing the one that is open.
     pub(crate) fn open(&mut self, kind: BlockKind) {
         self.close();
-        self.open =
-            Some(Block { kind, text: Mapped::default(), marks: Vec::new(), item: self.items.last().copied() });
+        self.open = Some(Block {
+            kind,
+            text: Mapped::default(),
+            marks: Vec::new(),
+            item: self.items.last().copied(),
+        });
     }
 
     /// Closes the open block; a blank one is dropped.

@@ -49,7 +49,16 @@ pub(crate) struct Drafts {
 
 /// Reads the drafts of a page.
 pub(crate) fn read(document: &Document, page: &Page) -> Drafts {
-    let mut reader = Reader { document, page, out: Drafts::default(), group: 0, item: None, announced: None, condition: None, heading: None };
+    let mut reader = Reader {
+        document,
+        page,
+        out: Drafts::default(),
+        group: 0,
+        item: None,
+        announced: None,
+        condition: None,
+        heading: None,
+    };
     for unit in units(document) {
         reader.unit(&unit);
     }
@@ -82,7 +91,9 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\W*(?:for .{0,80}, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.{0,200}\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*for .{0,80}, see\b")
         .expect("a valid pattern")
 });
-static STATES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b").expect("a valid pattern"));
+static STATES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b").expect("a valid pattern")
+});
 
 impl Reader<'_> {
     fn unit(&mut self, unit: &Unit) {
@@ -111,14 +122,18 @@ impl Reader<'_> {
     fn statements(&self, unit: &Unit, lead: Option<&Block>) -> Vec<Statement> {
         let text = lead.map_or("", |block| block.text.text());
         let heading = self.heading(unit);
-        let announcement = block::lead(if text.is_empty() { self.announced.as_deref().unwrap_or(&heading) } else { text }, &heading);
+        let announcement = block::lead(
+            if text.is_empty() { self.announced.as_deref().unwrap_or(&heading) } else { text },
+            &heading,
+        );
         let mut blocks = Vec::new();
         for &index in &unit.codes {
             let code = &self.document.blocks[index];
             let BlockKind::Code(language) = &code.kind else { continue };
             blocks.extend(block::statements(&code.text, language.as_deref(), announcement, self.page));
         }
-        let seen: BTreeSet<String> = blocks.iter().map(|statement| sentences::collapsed(statement.text.text())).collect();
+        let seen: BTreeSet<String> =
+            blocks.iter().map(|statement| sentences::collapsed(statement.text.text())).collect();
         let mut found: Vec<Statement> = Vec::new();
         for statement in lead.map(|block| inline::statements(block, self.page)).unwrap_or_default() {
             let line = sentences::collapsed(statement.text.text());
@@ -176,9 +191,15 @@ impl Reader<'_> {
     /// Gives the way back to the command it belongs to; one without such a command is a step of its own.
     fn take_back(&mut self, undo: Vec<Statement>, start: usize, unit: &Unit, words: &str) {
         for statement in undo {
-            let same_item = unit.item.is_some() && self.out.steps.last().is_some_and(|last| last.group == self.group);
+            let same_item =
+                unit.item.is_some() && self.out.steps.last().is_some_and(|last| last.group == self.group);
             let own = self.out.steps.len() > start || same_item;
-            match self.out.steps.last_mut().filter(|last| own && last.rollback.is_none() && last.statement.is_some()) {
+            match self
+                .out
+                .steps
+                .last_mut()
+                .filter(|last| own && last.rollback.is_none() && last.statement.is_some())
+            {
                 Some(last) => last.rollback = Some(statement),
                 None => {
                     let title = titles::of_commands(words);
@@ -217,9 +238,20 @@ impl Reader<'_> {
             let labelled = titles::is_generic(&title) && !heading.is_empty();
             return if labelled { format!("{heading}: {title}") } else { title };
         }
-        let announced = self.announced.as_deref().map(titles::of_commands).filter(|title| !titles::is_generic(title));
-        let before = || self.out.steps.last().filter(|last| unit.item.is_some() && last.group == self.group).map(|last| last.title.clone());
-        announced.or_else(before).filter(|title| !title.is_empty()).unwrap_or(if heading.is_empty() { titles::tidy(text) } else { heading })
+        let announced =
+            self.announced.as_deref().map(titles::of_commands).filter(|title| !titles::is_generic(title));
+        let before = || {
+            self.out
+                .steps
+                .last()
+                .filter(|last| unit.item.is_some() && last.group == self.group)
+                .map(|last| last.title.clone())
+        };
+        announced.or_else(before).filter(|title| !title.is_empty()).unwrap_or(if heading.is_empty() {
+            titles::tidy(text)
+        } else {
+            heading
+        })
     }
 
     fn without_command(&mut self, unit: &Unit, lead: Option<&Block>) {
@@ -233,11 +265,22 @@ impl Reader<'_> {
         }
         let ordered = unit.item.is_some_and(|item| self.document.items[item].ordered);
         let name_only = block.inline_code().map(|range| range.len()).sum::<usize>() + 2 >= text.trim().len();
-        let announced_check = !name_only && self.announced.as_deref().is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
+        let announced_check = !name_only
+            && self
+                .announced
+                .as_deref()
+                .is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
         let mut taken = false;
         for range in sentences::ranges(text) {
             let sentence = &text[range.clone()];
-            if self.is_step(sentence, unit, taken) || !taken && (ordered || announced_check && unit.item.is_some()) && range.start == 0 && !self.later_asks(text) {
+            let first = unit.item != self.item;
+            if self.is_step(sentence, unit, taken)
+                || !taken
+                    && first
+                    && (ordered || announced_check && unit.item.is_some())
+                    && range.start == 0
+                    && !self.later_asks(text)
+            {
                 self.manual(unit, block, range);
                 taken = true;
             }
@@ -256,15 +299,18 @@ impl Reader<'_> {
 
     /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
     fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
-        let reference = REFERENCE.is_match(sentence) && !sentence.contains("how to");
+        let reference = REFERENCE.is_match(&sentences::collapsed(sentence)) && !sentence.contains("how to");
         let asks = sentences::asks(sentence) != Asks::Nothing && !reference;
         let opens = branches::opens(sentence);
         if unit.item.is_some() {
             return asks && (!taken || opens);
         }
         let lower = sentence.to_lowercase();
-        let hedged = ["you can", "you may", "we can", "you might"].iter().any(|word| lower.contains(word)) && !opens;
-        let announces = sentence.trim_end().ends_with([':', '：']) || lower.contains("following steps") || lower.contains("steps below");
+        let hedged =
+            ["you can", "you may", "we can", "you might"].iter().any(|word| lower.contains(word)) && !opens;
+        let announces = sentence.trim_end().ends_with([':', '：'])
+            || lower.contains("following steps")
+            || lower.contains("steps below");
         asks && !hedged && !announces && (!taken || opens)
     }
 
@@ -275,9 +321,16 @@ impl Reader<'_> {
         if self.out.steps.last().is_some_and(|last| last.group == self.group) {
             self.group += 1;
         }
-        let announced = self.announced.as_deref().filter(|_| unit.item.is_some()).map(sentences::last).unwrap_or_default();
+        let announced = self
+            .announced
+            .as_deref()
+            .filter(|_| unit.item.is_some())
+            .map(sentences::last)
+            .unwrap_or_default();
         let bare = sentences::asks(sentence) == Asks::Nothing && sentences::asks(announced) == Asks::Look;
-        let doubt = vague::doubt(sentence, block, range.start).or_else(|| bare.then(|| vague::doubt(&format!("check {sentence}"), block, range.start)).flatten());
+        let doubt = vague::doubt(sentence, block, range.start).or_else(|| {
+            bare.then(|| vague::doubt(&format!("check {sentence}"), block, range.start)).flatten()
+        });
         self.out.steps.push(Draft {
             title: titles::tidy(sentence),
             kind: manual_kind(sentence, bare),
@@ -300,21 +353,34 @@ impl Reader<'_> {
         let draft = has_commands.then_some(self.out.steps.len());
         if unit.section == Section::Prerequisites {
             if !unit.announces {
-                self.out.requirements.push(Requirement { text: titles::tidy(text), source: block.text.span(crate::mapped::trim(text, 0..text.len())), draft });
+                self.out.requirements.push(Requirement {
+                    text: titles::tidy(text),
+                    source: block.text.span(crate::mapped::trim(text, 0..text.len())),
+                    draft,
+                });
             }
             return;
         }
         for range in sentences::ranges(text) {
             if let Some(inner) = prerequisites::requirement(&text[range.clone()]) {
                 let place = range.start + inner.start..range.start + inner.end;
-                self.out.requirements.push(Requirement { text: titles::tidy(&text[place.clone()]), source: block.text.span(place), draft: None });
+                self.out.requirements.push(Requirement {
+                    text: titles::tidy(&text[place.clone()]),
+                    source: block.text.span(place),
+                    draft: None,
+                });
             }
         }
     }
 }
 
 fn is_links_only(block: &Block) -> bool {
-    let linked: usize = block.marks.iter().filter(|mark| mark.kind == crate::document::MarkKind::Link).map(|mark| mark.range.len()).sum();
+    let linked: usize = block
+        .marks
+        .iter()
+        .filter(|mark| mark.kind == crate::document::MarkKind::Link)
+        .map(|mark| mark.range.len())
+        .sum();
     linked > 0 && block.text.text().trim().len() <= linked + 3
 }
 
@@ -334,7 +400,29 @@ fn kind_of(title: &str, statement: &Statement) -> StepKind {
     let name = shape::program(text);
     let acts = shape::is_assignment(text)
         || text.split_whitespace().any(|word| {
-            matches!(word, "delete" | "rm" | "apply" | "create" | "restart" | "stop" | "start" | "scale" | "patch" | "drain" | "edit" | "set" | "install" | "upgrade" | "rollback" | "kill" | "destroy" | "taint" | "put" | "update")
+            matches!(
+                word,
+                "delete"
+                    | "rm"
+                    | "apply"
+                    | "create"
+                    | "restart"
+                    | "stop"
+                    | "start"
+                    | "scale"
+                    | "patch"
+                    | "drain"
+                    | "edit"
+                    | "set"
+                    | "install"
+                    | "upgrade"
+                    | "rollback"
+                    | "kill"
+                    | "destroy"
+                    | "taint"
+                    | "put"
+                    | "update"
+            )
         })
         || matches!(name, "export" | "cd" | "vim" | "vi" | "nano" | "ssh" | "rm" | "mv" | "cp" | "kill");
     match sentences::asks(title) {
@@ -345,6 +433,9 @@ fn kind_of(title: &str, statement: &Statement) -> StepKind {
 }
 
 fn looks(text: &str) -> bool {
-    let looking = ["get", "describe", "logs", "status", "list", "show", "cat", "ls", "grep", "top", "df", "ps", "tail", "head", "version", "info", "SELECT", "SHOW"];
+    let looking = [
+        "get", "describe", "logs", "status", "list", "show", "cat", "ls", "grep", "top", "df", "ps", "tail",
+        "head", "version", "info", "SELECT", "SHOW",
+    ];
     text.split_whitespace().take(3).any(|word| looking.contains(&word))
 }

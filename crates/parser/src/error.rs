@@ -7,13 +7,17 @@ pub enum ParseError {
     #[error("The text is empty. Paste the runbook's text.")]
     EmptyText,
     /// A NUL byte: the text is binary, or damaged.
-    #[error("The text holds a NUL byte at byte {offset}, so it is not plain text. Nothing was read. Paste the page's text.")]
+    #[error(
+        "The text holds a NUL byte at byte {offset}, so it is not plain text. Nothing was read. Paste the page's text."
+    )]
     NulByte {
         /// Offset in bytes from the start.
         offset: usize,
     },
     /// Longer than [`crate::LIMIT`].
-    #[error("The text has {bytes} bytes; the limit is {limit}. Nothing was read. Split the runbook into smaller ones.")]
+    #[error(
+        "The text has {bytes} bytes; the limit is {limit}. Nothing was read. Split the runbook into smaller ones."
+    )]
     TooLarge {
         /// Bytes of the text.
         bytes: usize,
@@ -27,7 +31,9 @@ pub enum ParseError {
 
 /// The bytes are not text: not UTF-8, or with a NUL byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("The text is not valid UTF-8 without NUL bytes: the first wrong byte is byte {offset}. Nothing was read.")]
+#[error(
+    "The text is not valid UTF-8 without NUL bytes: the first wrong byte is byte {offset}. Nothing was read."
+)]
 pub struct InvalidText {
     /// Offset in bytes of the first wrong byte.
     pub offset: usize,

@@ -11,20 +11,48 @@ fn pattern(source: &str) -> Regex {
 
 static RULES: LazyLock<Vec<(Hazard, Regex)>> = LazyLock::new(|| {
     vec![
-        (Hazard::Interactive, pattern(r"(?x)
+        (
+            Hazard::Interactive,
+            pattern(
+                r"(?x)
             (?:^|[;&|]\s*|sudo\s+(?:-\w+\s+)*)(?:vi|vim|nano|emacs|visudo|less|more|man|top|htop|atop|iotop|screen|tmux|mongosh?|irb|sqlplus|fdisk|parted|passwd|telnet|gdb|crontab\s+-e|vipw)\b
             |\s-(?:it|ti|i\s+-t|t\s+-i)\b|--stdin\s+--tty|--tty\b|\bkubectl\s+(?:\S+\s+)*edit\b|\boc\s+(?:\S+\s+)*(?:edit|rsh|debug)\b|\brails\s+(?:c|console|db)\b|rails-console
             |\bdbconsole\b|\bsu\s+-|\bsudo\s+(?:-i|-s|su)\b|\bssh\s+(?:-\w+\s+\S+\s+)*[\w.@<>{}\x24-]+\s*$|\bvagrant\s+ssh\b|\bdocker\s+attach\b|\baws\s+configure\b|\bgcloud\s+(?:auth\s+login|init)\b
-            |\baz\s+login\b|\b(?:oc|cf|vault|docker)\s+login\b|\bgit\s+(?:rebase\s+-i|add\s+-p|commit\s*$)|\bread\s+-")),
-        (Hazard::Endless, pattern(r"(?:^|[;&|]\s*|sudo\s+)watch\s|\btail\s+(?:\S+\s+)*-\w*[fF]\b|\btail\s+(?:\S+\s+)*--follow|\blogs?\b.*\s(?:-f|--follow|-\w*f)\b|\bjournalctl\b.*\s(?:-\w*f|--follow)\b|\bget\b.*\s(?:-w|--watch)\b|\btcpdump\b|\bping\s+(?:-[^c]\S*\s+)*[\w.<]+\s*$|\bwhile\s+(?:true|:|sleep)\b|\bvmstat\s+\d+\s*$|\biostat\s+(?:\S+\s+)*\d+\s*$|\bredis-cli\b.*\bmonitor\b|\bstern\s|\bport-forward\b|\bkubectl\s+proxy\b")),
+            |\baz\s+login\b|\b(?:oc|cf|vault|docker)\s+login\b|\bgit\s+(?:rebase\s+-i|add\s+-p|commit\s*$)|\bread\s+-",
+            ),
+        ),
+        (
+            Hazard::Endless,
+            pattern(
+                r"(?:^|[;&|]\s*|sudo\s+)watch\s|\btail\s+(?:\S+\s+)*-\w*[fF]\b|\btail\s+(?:\S+\s+)*--follow|\blogs?\b.*\s(?:-f|--follow|-\w*f)\b|\bjournalctl\b.*\s(?:-\w*f|--follow)\b|\bget\b.*\s(?:-w|--watch)\b|\btcpdump\b|\bping\s+(?:-[^c]\S*\s+)*[\w.<]+\s*$|\bwhile\s+(?:true|:|sleep)\b|\bvmstat\s+\d+\s*$|\biostat\s+(?:\S+\s+)*\d+\s*$|\bredis-cli\b.*\bmonitor\b|\bstern\s|\bport-forward\b|\bkubectl\s+proxy\b",
+            ),
+        ),
         (Hazard::Background, pattern(r"[^&>|]&\s*$|\bnohup\s|\bsetsid\s|\bdisown\b|\s-fN|\bssh\s.*\s-f\b")),
-        (Hazard::OtherTerminal, pattern(r"\bport-forward\b|\bkubectl\s+proxy\b|\bssh\s+(?:\S+\s+)*-[NfT]*[LRD]\s?\S|\bcloud-sql-proxy\b|\bsession-manager\b|start-session\b.*PortForwarding|\bcloud_sql_proxy\b")),
-        (Hazard::ShellState, pattern(r"(?:^|[;&|]\s*)(?:cd|pushd|popd|export|source|\.|unset|alias|umask|set|exit|logout|chroot|nvm|pyenv|conda|workon|deactivate|ulimit)(?:\s|$)")),
-        (Hazard::SecretInText, pattern(r"AKIA[0-9A-Z]{16}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bglpat-[\w-]{18,}|\bxox[abpr]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}|(?i:(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?[A-Za-z0-9+/!@#%^*_-]{8,})|\s-p[^\s<\x24=-]\S{5,}|://[^/\s:<\x24{]+:[^@\s<\x24{]{4,}@")),
+        (
+            Hazard::OtherTerminal,
+            pattern(
+                r"\bport-forward\b|\bkubectl\s+proxy\b|\bssh\s+(?:\S+\s+)*-[NfT]*[LRD]\s?\S|\bcloud-sql-proxy\b|\bsession-manager\b|start-session\b.*PortForwarding|\bcloud_sql_proxy\b",
+            ),
+        ),
+        (
+            Hazard::ShellState,
+            pattern(
+                r"(?:^|[;&|]\s*)(?:cd|pushd|popd|export|source|\.|unset|alias|umask|set|exit|logout|chroot|nvm|pyenv|conda|workon|deactivate|ulimit)(?:\s|$)",
+            ),
+        ),
+        (
+            Hazard::SecretInText,
+            pattern(
+                r"AKIA[0-9A-Z]{16}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bglpat-[\w-]{18,}|\bxox[abpr]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}|(?i:(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?[A-Za-z0-9+/!@#%^*_-]{8,})|\s-p[^\s<\x24=-]\S{5,}|://[^/\s:<\x24{]+:[^@\s<\x24{]{4,}@",
+            ),
+        ),
     ]
 });
-static ELSEWHERE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:another|second|separate|new|different|other) (?:terminal|session|shell|tab|window|console)\b"));
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:another|second|separate|new|different|other) (?:terminal|session|shell|tab|window|console)\b",
+    )
+});
 
 /// The hazards of a statement, in the order of their names' declaration.
 pub(crate) fn of(statement: &str, language: &str, lead: &str) -> Vec<Hazard> {
@@ -47,15 +75,25 @@ pub(crate) fn of(statement: &str, language: &str, lead: &str) -> Vec<Hazard> {
     found
 }
 
-static CLIENT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:^|[;&]\s*|sudo\s+(?:-\w+\s+\w+\s+)?|--\s+)(psql|mysql|redis-cli|gitlab-psql|sqlite3|cqlsh|mariadb)\b([^|]*)$"));
+static CLIENT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:^|[;&]\s*|sudo\s+(?:-\w+\s+\w+\s+)?|--\s+)(psql|mysql|redis-cli|gitlab-psql|sqlite3|cqlsh|mariadb)\b([^|]*)$",
+    )
+});
 
 /// A database client without a statement waits for one.
 fn opens_client(statement: &str) -> bool {
     let Some(captures) = CLIENT.captures(statement.trim()) else { return false };
     let program = captures.get(1).map_or("", |name| name.as_str());
     let rest = captures.get(2).map_or("", |rest| rest.as_str());
-    let given = rest.contains(" -c") || rest.contains("--command") || rest.contains(" -f") || rest.contains(" -e") || rest.contains('<') && rest.contains(".sql") || rest.contains("--execute") || rest.contains(" -l") || rest.contains("--version");
+    let given = rest.contains(" -c")
+        || rest.contains("--command")
+        || rest.contains(" -f")
+        || rest.contains(" -e")
+        || rest.contains('<') && rest.contains(".sql")
+        || rest.contains("--execute")
+        || rest.contains(" -l")
+        || rest.contains("--version");
     if program == "redis-cli" {
         let mut words = rest.split_whitespace().peekable();
         while let Some(word) = words.next() {
@@ -72,7 +110,10 @@ fn opens_client(statement: &str) -> bool {
 
 /// A variable or placeholder where the secret would stand is none.
 fn is_placeholder_secret(hazard: &Hazard, statement: &str) -> bool {
-    static HOLDER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?(?:YOUR|MY_|XXX|CHANGE|EXAMPLE|\*|xxxx|test|[A-Z_]+\b)"));
+    static HOLDER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?(?:YOUR|MY_|XXX|CHANGE|EXAMPLE|\*|xxxx|test|[A-Z_]+\b)",
+        )
+    });
     matches!(hazard, Hazard::SecretInText) && HOLDER.is_match(statement)
 }

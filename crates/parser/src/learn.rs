@@ -33,6 +33,10 @@ fn first_program(text: &str) -> Option<String> {
 
 fn program(line: &str) -> Option<String> {
     let name = shape::program(line);
-    let plain = name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.'));
-    (plain && !shape::is_output(line) && name.starts_with(|c: char| c.is_ascii_lowercase())).then(|| name.to_owned())
+    let plain = name.len() >= 2
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
+        });
+    (plain && !shape::is_output(line) && name.starts_with(|c: char| c.is_ascii_lowercase()))
+        .then(|| name.to_owned())
 }

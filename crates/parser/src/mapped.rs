@@ -109,8 +109,10 @@ impl Mapped {
             let piece = &text[index..index + wanted.len_utf8()];
             let (skip, take) = next_match(wanted, &raw[at..]);
             let from = range.start + at + skip;
-            let continued = wanted == ' ' && raw[at + skip..].starts_with('\n') && mapped.text.ends_with('\\');
-            if raw[at + skip..].starts_with(wanted) || continued {
+            let continued =
+                wanted == ' ' && raw[at + skip..].starts_with('\n') && mapped.text.ends_with('\\');
+            let same = raw[at + skip..].starts_with(wanted) && take == wanted.len_utf8();
+            if same || continued {
                 // A line end behind a backslash stays one: `\ ` would be another command.
                 mapped.push_verbatim(source, from..from + take);
             } else {

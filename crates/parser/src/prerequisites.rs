@@ -22,7 +22,11 @@ static KIND: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn requirement(sentence: &str) -> Option<Range<usize>> {
     let found = NEEDS.find(sentence)?;
     let needs = found.as_str().to_lowercase();
-    let start = if needs.contains("have") || needs.contains("need") || needs.starts_with("requir") || needs.starts_with("assum") {
+    let start = if needs.contains("have")
+        || needs.contains("need")
+        || needs.starts_with("requir")
+        || needs.starts_with("assum")
+    {
         found.end()
     } else {
         0

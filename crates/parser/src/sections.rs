@@ -20,10 +20,14 @@ fn pattern(source: &str) -> Regex {
 }
 
 static PREREQUISITES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^\W*(?:\d+[.)]?\s*)?(?:pre-?\s?requisites?|requirements?|before (?:you )?(?:begin|start|starting)|preparations?|pre-?flight(?: checks?| checklist)?|what you(?:'ll| will)? need|you will need|needed (?:access|permissions|tools)|(?:required )?(?:access|permissions|tools|tooling)(?: (?:needed|required|and \w+))?|required (?:access|tools|permissions|roles?)|setup requirements|prérequis|pré-requis|voraussetzungen|requisitos(?: previos)?|prerequisiti|前提条件|先决条件|准备工作|必要条件)\b\W*$")
+    pattern(
+        r"(?i)^\W*(?:\d+[.)]?\s*)?(?:pre-?\s?requisites?|requirements?|before (?:you )?(?:begin|start|starting)|preparations?|pre-?flight(?: checks?| checklist)?|what you(?:'ll| will)? need|you will need|needed (?:access|permissions|tools)|(?:required )?(?:access|permissions|tools|tooling)(?: (?:needed|required|and \w+))?|required (?:access|tools|permissions|roles?)|setup requirements|prérequis|pré-requis|voraussetzungen|requisitos(?: previos)?|prerequisiti|前提条件|先决条件|准备工作|必要条件)\b\W*$",
+    )
 });
 static BACKGROUND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^\W*(?:icon:\S+\s*)?(?:\d+[.)]?\s*)?(?:meaning|impact|overview|background|introduction|intro|summary|description|about|purpose|scope|symptoms?|severity|context|what is (?:this|it)|why\b.*|what\b.*\?|references?|related(?: links| documents| runbooks)?|see also|links|further reading|table of contents|contents|toc|glossary|terminology|definitions?|ownership|owners?|contacts?|change ?log|history|revision history|architecture|how it works|when to use.*|alert description|causes?|possible causes|false positives?|notes?|résumé|contexte|概述|目录|背景|目的|适用范围|参考.*)\b\W*$")
+    pattern(
+        r"(?i)^\W*(?:icon:\S+\s*)?(?:\d+[.)]?\s*)?(?:meaning|impact|overview|background|introduction|intro|summary|description|about|purpose|scope|symptoms?|severity|context|what is (?:this|it)|why\b.*|what\b.*\?|references?|related(?: links| documents| runbooks)?|see also|links|further reading|table of contents|contents|toc|glossary|terminology|definitions?|ownership|owners?|contacts?|change ?log|history|revision history|architecture|how it works|when to use.*|alert description|causes?|possible causes|false positives?|notes?|résumé|contexte|概述|目录|背景|目的|适用范围|参考.*)\b\W*$",
+    )
 });
 
 /// What a section is for, by its heading.

@@ -14,7 +14,9 @@ pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
         let next = chars.peek().map(|&(_, next)| next);
         let stops = match c {
             '。' | '！' | '？' => true,
-            '.' | '!' | '?' => next.is_none_or(char::is_whitespace) && !is_abbreviation(&text[start..at], &text[end..]),
+            '.' | '!' | '?' => {
+                next.is_none_or(char::is_whitespace) && !is_abbreviation(&text[start..at], &text[end..])
+            }
             _ => false,
         };
         if stops {
@@ -60,7 +62,7 @@ pub(crate) enum Asks {
 
 const FILLERS: &str = "then next now finally first second third also please again afterwards lastly alternatively otherwise optionally \
  optional manually simply just once you we to can must should need have will need ensuite enfin puis bitte dann jetzt zunächst luego después \
- quickly immediately and so make it's it is a good idea recommended advised";
+ only quickly immediately and so make it's it is a good idea recommended advised";
 
 /// What a sentence asks for.
 pub(crate) fn asks(sentence: &str) -> Asks {
@@ -107,23 +109,48 @@ fn is_noun_use(lower: &str, verb: &str) -> bool {
     let after = lower.split_once(verb).map_or("", |(_, after)| after).trim_start();
     if AMBIGUOUS.split_whitespace().any(|word| word == verb) {
         let next = after.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
-        return !DETERMINERS.split_whitespace().any(|word| word == next) && !next.starts_with(|c: char| c.is_ascii_digit());
+        return !DETERMINERS.split_whitespace().any(|word| word == next)
+            && !next.starts_with(|c: char| c.is_ascii_digit());
     }
-    ["of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ", "should ", "does "]
-        .iter()
-        .any(|next| after.starts_with(next))
+    [
+        "of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ",
+        "should ", "does ",
+    ]
+    .iter()
+    .any(|next| after.starts_with(next))
 }
 
 /// What follows `you must`, `it is advisable to` and the like.
 fn obligation(body: &str) -> Option<&str> {
     const MARKS: &[&str] = &[
-        "you must ", "you need to ", "you should ", "you have to ", "you can ", "you may need to ", "you will need to ", "you'll need to ",
-        "we need to ", "we should ", "we must ", "we have to ", "it is advisable to ", "it is recommended to ", "it's recommended to ",
-        "is necessary to ", "is required to ", "needs to be ", "must be ", "you may ", "you might need to ", "you might want to ",
-        "we can ", "it needs to ",
+        "you must ",
+        "you need to ",
+        "you should ",
+        "you have to ",
+        "you can ",
+        "you may need to ",
+        "you will need to ",
+        "you'll need to ",
+        "we need to ",
+        "we should ",
+        "we must ",
+        "we have to ",
+        "it is advisable to ",
+        "it is recommended to ",
+        "it's recommended to ",
+        "is necessary to ",
+        "is required to ",
+        "needs to be ",
+        "must be ",
+        "you may ",
+        "you might need to ",
+        "you might want to ",
+        "we can ",
+        "it needs to ",
     ];
     let lower = body.to_ascii_lowercase();
-    let places = MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| (at, std::cmp::Reverse(at + mark.len()))));
+    let places =
+        MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| (at, std::cmp::Reverse(at + mark.len()))));
     places.min().map(|(_, end)| &body[end.0..])
 }
 
@@ -136,14 +163,16 @@ pub(crate) fn main_clause(sentence: &str) -> &str {
     if !OPENERS.split_whitespace().any(|opener| opener == first) {
         return body;
     }
-    let comma = outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5)).or_else(|| bare_verb(body));
+    let comma =
+        outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5)).or_else(|| bare_verb(body));
     comma.map_or(body, |at| body[at..].trim_start_matches([',', '，', ' ', '\n']))
 }
 
 /// Where the asking clause starts when no comma says so: `If it fails see the logs`.
 fn bare_verb(body: &str) -> Option<usize> {
     const VERBS: &str = "see check run use try restart execute contact verify go follow proceed";
-    const BEFORE: &str = "to you can will not the a an we they should could would may might must i or and cannot can't don't";
+    const BEFORE: &str =
+        "to you can will not the a an we they should could would may might must i or and cannot can't don't";
     let mut before = "";
     let mut found = None;
     for (index, word) in body.split_whitespace().enumerate().take(40) {

@@ -18,8 +18,10 @@ static GENERIC: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-static FOLLOWING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:run|running|execute|following|below|command|use|using|by)\b").expect("a valid pattern"));
+static FOLLOWING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:run|running|execute|following|below|command|use|using|by)\b")
+        .expect("a valid pattern")
+});
 
 /// The title that a lead gives to the commands it announces.
 pub(crate) fn of_commands(lead: &str) -> String {
@@ -55,7 +57,8 @@ pub(crate) fn asking_sentence(text: &str) -> std::ops::Range<usize> {
 /// One line without the punctuation that only announces.
 pub(crate) fn tidy(text: &str) -> String {
     let line = sentences::collapsed(text);
-    let line = line.trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',') || c.is_whitespace());
+    let line =
+        line.trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',') || c.is_whitespace());
     let line = line.trim_end_matches(|c: char| matches!(c, ':' | '：' | ',') || c.is_whitespace());
     let line = line.strip_suffix('.').unwrap_or(line);
     if line.chars().count() <= TITLE_CAP {

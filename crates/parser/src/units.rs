@@ -21,7 +21,8 @@ pub(crate) struct Unit {
 
 /// The units of a page, in order.
 pub(crate) fn units(document: &Document) -> Vec<Unit> {
-    let mut reader = Reader { document, units: Vec::new(), headings: Vec::new(), open: false, prerequisites: false };
+    let mut reader =
+        Reader { document, units: Vec::new(), headings: Vec::new(), open: false, prerequisites: false };
     for index in 0..document.blocks.len() {
         reader.block(index);
     }
@@ -72,7 +73,7 @@ impl Reader<'_> {
         let (Some(inside), None, Some(lead)) = (unit.item, item, unit.lead) else { return false };
         let text = self.document.blocks[lead].text.text().trim_end();
         let announces = text.ends_with([':', '：']) || text.contains("following") || text.contains("below");
-        !self.document.items[inside].ordered && !announces
+        !self.document.flat && !self.document.items[inside].ordered && !announces
     }
 
     fn lead(&mut self, index: usize) {
@@ -96,9 +97,12 @@ impl Reader<'_> {
     fn mark_announcement(&mut self, lead: Option<usize>, item: Option<usize>) {
         let document = self.document;
         let Some(before) = self.units.last_mut() else { return };
-        let deeper = item.is_some() && (before.item.is_none() || item.and_then(|at| document.items[at].parent) == before.item);
-        let colon = before.lead.is_some_and(|at| document.blocks[at].text.text().trim_end().ends_with([':', '：']));
-        before.announces = self.open && deeper && colon && before.codes.is_empty() && lead.is_some() && item != before.item;
+        let deeper = item.is_some()
+            && (before.item.is_none() || item.and_then(|at| document.items[at].parent) == before.item);
+        let colon =
+            before.lead.is_some_and(|at| document.blocks[at].text.text().trim_end().ends_with([':', '：']));
+        before.announces =
+            self.open && deeper && colon && before.codes.is_empty() && lead.is_some() && item != before.item;
     }
 
     fn section(&self) -> Section {

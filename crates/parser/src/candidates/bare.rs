@@ -29,7 +29,12 @@ fn split(block: Block, page: &Page, blocks: &mut Vec<Block>) {
     let mut joins = true;
     while at < lines.len() {
         let start = lines[at].start;
-        let code = is_command(&block, start..start + lines[at].text.len(), pieces.last().is_some_and(|(_, code)| *code), page);
+        let code = is_command(
+            &block,
+            start..start + lines[at].text.len(),
+            pieces.last().is_some_and(|(_, code)| *code),
+            page,
+        );
         let mut count = 1;
         if code && joins {
             let found = extent(&lines[at..].iter().map(|line| line.text).collect::<Vec<_>>());
@@ -72,7 +77,9 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
         return false;
     }
     let known = |name: &str| page.knows(name);
-    let body = super::prompts::prompt(line).filter(|prompt| prompt.language == "bash").map_or(line, |prompt| &line[prompt.length..]);
+    let body = super::prompts::prompt(line)
+        .filter(|prompt| prompt.language == "bash")
+        .map_or(line, |prompt| &line[prompt.length..]);
     if after_code && line.starts_with('#') {
         return true;
     }
@@ -81,7 +88,8 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
     }
     let word = shape::first_word(body);
     let looped = matches!(word, "for" | "while") && body.contains("; do") && body.contains(['$', '`']);
-    let shown = shape::has_shell_sign(body) || crate::words::is_cli_verb(shape::first_word(shape::arguments(body, word)))
+    let shown = shape::has_shell_sign(body)
+        || crate::words::is_cli_verb(shape::first_word(shape::arguments(body, word)))
         || body.split_whitespace().count() <= 5 && body.split_whitespace().any(crate::words::is_cli_verb);
     looped || shown && shape::is_strong_command(body, &known)
 }
@@ -90,6 +98,9 @@ fn marks_within(marks: &[Mark], range: &Range<usize>) -> Vec<Mark> {
     marks
         .iter()
         .filter(|mark| mark.range.start >= range.start && mark.range.end <= range.end)
-        .map(|mark| Mark { range: mark.range.start - range.start..mark.range.end - range.start, kind: mark.kind })
+        .map(|mark| Mark {
+            range: mark.range.start - range.start..mark.range.end - range.start,
+            kind: mark.kind,
+        })
         .collect()
 }

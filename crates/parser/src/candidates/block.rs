@@ -67,19 +67,30 @@ fn pattern(source: &str) -> Regex {
 }
 
 static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\boutputs?\b|should (?:now )?(?:see|show|display|return|look|print|get|output|produce|contain)|looks? (?:like|similar|something)|\bsimilar to\b|something like|\breturns?\b|\bresponse\b|\bresults?\b|will (?:see|show|print|return|look|output|display|get)|\bexpected\b|\bprints?\b|displays|you(?:'ll| will| can| should| may| might) see|\bshows\b|error message|following (?:error|warning|alert|message|log|exception|lines?)|log (?:entries|lines?|message)|alerts? (?:like|such)|\bsortie\b|\bausgabe\b|\bsalida\b|输出|返回|結果|出力")
+    pattern(
+        r"(?i)\boutputs?\b|should (?:now )?(?:see|show|display|return|look|print|get|output|produce|contain)|looks? (?:like|similar|something)|\bsimilar to\b|something like|\breturns?\b|\bresponse\b|\bresults?\b|will (?:see|show|print|return|look|output|display|get)|\bexpected\b|\bprints?\b|displays|you(?:'ll| will| can| should| may| might) see|\bshows\b|error message|following (?:error|warning|alert|message|log|exception|lines?)|log (?:entries|lines?|message)|alerts? (?:like|such)|\bsortie\b|\bausgabe\b|\bsalida\b|输出|返回|結果|出力",
+    )
 });
 static RUN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:run|running|execute|executing|issue|use|using|invoke|invocation|type|enter|try|commands?|call|calling|do|perform|excuted|executed)\b|exécut|lancer|lancez|ausführen|ejecut|执行|运行|実行")
+    pattern(
+        r"(?i)\b(?:run|running|execute|executing|issue|use|using|invoke|invocation|type|enter|try|commands?|call|calling|do|perform|excuted|executed)\b|exécut|lancer|lancez|ausführen|ejecut|执行|运行|実行",
+    )
 });
 static FILE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:save|create|write|put|add|paste|append|copy|edit|modify|change|update|insert|place|include|contains?|configure|set)\b.*\b(?:file|script|crontab|profile|bashrc|zshrc|config(?:uration)?|manifest|template|playbook|dockerfile|makefile|unit|section|stanza|block|content|contents)\b|(?:following|these|this) (?:content|contents|lines?|script|configuration|snippet)\b|\.(?:ya?ml|json|conf|cfg|ini|toml|env|xml|properties|service|tf|tfvars|cnf)\b[`'\x22)]*\s*:?\s*$")
+    pattern(
+        r"(?i)\b(?:save|create|write|put|add|paste|append|copy|edit|modify|change|update|insert|place|include|contains?|configure|set)\b.*\b(?:file|script|crontab|profile|bashrc|zshrc|config(?:uration)?|manifest|template|playbook|dockerfile|makefile|unit|section|stanza|block|content|contents)\b|(?:following|these|this) (?:content|contents|lines?|script|configuration|snippet)\b|\.(?:ya?ml|json|conf|cfg|ini|toml|env|xml|properties|service|tf|tfvars|cnf)\b[`'\x22)]*\s*:?\s*$",
+    )
 });
 static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:never|do not|don't|must not|mustn't|should not|shouldn't|cannot|can't|avoid)\s+(?:ever\s+)?(?:try to\s+)?(?:run|use|execute|issue|type|do|call|running|using|executing)\b")
+    pattern(
+        r"(?i)\b(?:never|do not|don't|must not|mustn't|should not|shouldn't|cannot|can't|avoid)\s+(?:ever\s+)?(?:try to\s+)?(?:run|use|execute|issue|type|do|call|running|using|executing)\b",
+    )
 });
-static CONSOLE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)rails[ -]?c\b|rails console|\bconsole\b|\birb\b|\bpry\b|\brepl\b|mongo(?:sh|db)? shell|\bruby\b"));
+static CONSOLE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)rails[ -]?c\b|rails console|\bconsole\b|\birb\b|\bpry\b|\brepl\b|mongo(?:sh|db)? shell|\bruby\b",
+    )
+});
 
 /// Reads what the text before a block (and its heading) says of it.
 pub(crate) fn lead(text: &str, heading: &str) -> Lead {
@@ -131,7 +142,8 @@ fn judged(text: &Mapped, lines: &[CodeLine<'_>], lead: Lead, page: &Page) -> Vec
     if sql::is_strong_block(lines) && !lead.output {
         return sql::statements(text, lines);
     }
-    let first = lines.iter().map(|line| line.text.trim()).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let first =
+        lines.iter().map(|line| line.text.trim()).find(|line| !line.is_empty() && !line.starts_with('#'));
     let Some(first) = first else { return Vec::new() };
     if first.split_whitespace().next().is_some_and(shape::is_cmdlet) {
         return script::by_bracket(text, lines, "powershell", script::is_powershell);

@@ -16,28 +16,49 @@ fn pattern(source: &str) -> Regex {
 }
 
 static RUN_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:run|running|re-?run|execute|executing|issue|issuing|type|typing|enter|try|invoke|invoking|call|calling|use|using|via|with|by|do|doing|perform|launch|start|commands?|ssh|exec|connect|log ?in|check|verify|confirm|apply|lancer|lancez|exécut\w+|utilis\w+|commande|ausführen|führen|befehl|mit|ejecut\w+|usando|comando|execut\w+|rode|esegu\w+)\b[^.;]{0,80}$|(?:执行|运行|使用|実行|通过)[^。]{0,40}$")
+    pattern(
+        r"(?i)\b(?:run|running|re-?run|execute|executing|issue|issuing|type|typing|enter|try|invoke|invoking|call|calling|use|using|via|with|by|do|doing|perform|launch|start|commands?|ssh|exec|connect|log ?in|check|verify|confirm|apply|lancer|lancez|exécut\w+|utilis\w+|commande|ausführen|führen|befehl|mit|ejecut\w+|usando|comando|execut\w+|rode|esegu\w+)\b[^.;]{0,80}$|(?:执行|运行|使用|実行|通过)[^。]{0,40}$",
+    )
 });
 static TEMPORAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:before|after|when|whenever|while|once|until|upon|during|since|if|every time|as soon as|because|although)\b[^,:;]{0,60}$")
+    pattern(
+        r"(?i)\b(?:before|after|when|whenever|while|once|until|upon|during|since|if|every time|as soon as|because|although)\b[^,:;]{0,60}$",
+    )
 });
 static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:never|not|don't|doesn't|can't|won't|shouldn't|mustn't|cannot|avoid|without|instead of|rather than|equivalent (?:of|to)|same as|similar to|like|nicht|nie|jamais|ne pas|nunca)\b[^,;:]{0,50}$|(?:不要|请勿|禁止)[^。]{0,30}$")
+    pattern(
+        r"(?i)\b(?:never|not|don't|doesn't|can't|won't|shouldn't|mustn't|cannot|avoid|without|instead of|rather than|equivalent (?:of|to)|same as|similar to|like|nicht|nie|jamais|ne pas|nunca)\b[^,;:]{0,50}$|(?:不要|请勿|禁止)[^。]{0,30}$",
+    )
 });
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$")
+    pattern(
+        r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
+    )
 });
 static PROCEEDS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^\s*(?:commands?|scripts?|calls?|processe?s?|jobs?)?\s*(?:is|are|was|were|has|had|does|did|fails?|failed|hangs?|exits|took|takes|can't|cannot|didn't|doesn't|may|might|could)\b")
+    pattern(
+        r"(?i)^\s*(?:commands?|scripts?|calls?|processe?s?|jobs?)?\s*(?:is|are|was|were|has|had|does|did|fails?|failed|hangs?|exits|took|takes|can't|cannot|didn't|doesn't|may|might|could)\b",
+    )
 });
 static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^\s*(?:[-–—:(]|to\b|and\b|then\b|on\b|from\b|in\b|should\b|will\b|shows?\b|returns?\b|for\b|inside\b|against\b|$|[.,;)])")
+    pattern(
+        r"(?i)^\s*(?:[-–—:(]|to\b|and\b|then\b|on\b|from\b|in\b|should\b|will\b|shows?\b|returns?\b|for\b|inside\b|against\b|$|[.,;)])",
+    )
 });
-static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:sub-?commands?|commands?|tools?|utility|cli|binary|script|client|process|job|flag|option|befehl|命令)\b"));
-static UNDO: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:to|can|you may) (?:undo|roll(?: it| this| the change)? ?back|revert|back out)\b[^.;]*$"));
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\s*(?:sub-?commands?|commands?|tools?|utility|cli|binary|script|client|process|job|flag|option|befehl|命令)\b",
+    )
+});
+static UNDO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:to|can|you may) (?:undo|roll(?: it| this| the change)? ?back|revert|back out)\b[^.;]*$",
+    )
+});
 static AFTER_COLON: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|command|with|lancer|exécuter|ejecutar|ausführen|执行|运行)\b[^:：\n]{0,80}[:：]\s+(\S[^\n]*)$")
+    pattern(
+        r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|command|with|lancer|exécuter|ejecutar|ausführen|执行|运行)\b[^:：\n]{0,80}[:：]\s+(\S[^\n]*)$",
+    )
 });
 
 /// The inline commands of a block, in order.
@@ -61,7 +82,8 @@ fn after_colon(block: &Block, page: &Page) -> Option<Statement> {
     let found = AFTER_COLON.captures(text)?.get(1)?;
     let known = |name: &str| page.knows(name);
     let body = found.as_str().trim_end();
-    let fits = shape::is_strong_command(body, &known) && shape::has_shell_sign(body) && !shape::is_prose(body);
+    let fits =
+        shape::is_strong_command(body, &known) && shape::has_shell_sign(body) && !shape::is_prose(body);
     let range = found.start()..found.start() + body.len();
     fits.then(|| Statement::new(clean(&block.text.part(range)), "bash"))
 }
@@ -100,7 +122,10 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     let rest = shape::arguments(body, name);
     let path = name.starts_with("./") || name.starts_with('/') || name.starts_with("~/");
     if path {
-        let script = name.ends_with(".sh") || name.ends_with(".py") || name.contains("/bin/") || name.starts_with("./");
+        let script = name.ends_with(".sh")
+            || name.ends_with(".py")
+            || name.contains("/bin/")
+            || name.starts_with("./");
         return (script && (!rest.is_empty() || name.starts_with("./"))).then_some("bash");
     }
     let alone = rest.is_empty() && !shape::is_assignment(body);
@@ -142,7 +167,9 @@ impl<'t> Context<'t> {
         if TEMPORAL.is_match(before) && !introduced && !asks_after_condition(before) {
             return false;
         }
-        if DESCRIBED.is_match(before) && !introduced || PROCEEDS.is_match(self.after) && !before.ends_with(':') {
+        if DESCRIBED.is_match(before) && !introduced
+            || PROCEEDS.is_match(self.after) && !before.ends_with(':')
+        {
             return false;
         }
         let sets = shape::first_word(body) == "export" && asks;
@@ -166,7 +193,8 @@ impl<'t> Context<'t> {
 fn asks_after_condition(before: &str) -> bool {
     sentences::asks(before) != sentences::Asks::Nothing && {
         let clause = sentences::main_clause(before);
-        clause.len() < before.len() && !TEMPORAL.is_match(clause) || TEMPORAL.find(before).is_none_or(|found| found.start() == 0 && before.contains(','))
+        clause.len() < before.len() && !TEMPORAL.is_match(clause)
+            || TEMPORAL.find(before).is_none_or(|found| found.start() == 0 && before.contains(','))
     }
 }
 
@@ -188,7 +216,8 @@ fn is_partial(body: &str, context: &Context<'_>) -> bool {
     }
     let needs = |verb: &str| {
         let pair = format!("{name}_{verb}");
-        NEED_OPERAND.split_whitespace().any(|known| known == verb) && !COMPLETE.split_whitespace().any(|known| known == pair)
+        NEED_OPERAND.split_whitespace().any(|known| known == verb)
+            && !COMPLETE.split_whitespace().any(|known| known == pair)
     };
     match words.as_slice() {
         [verb] => needs(verb),

@@ -31,11 +31,23 @@ const PATTERNS: &[(&str, &str, bool)] = &[
     (r"^\s*[A-Z]:\\[^>\n]{0,80}> ?", "cmd", false),
     (r"^\s*(?P<host>[a-z_]\w{0,40})[=-][>#] +", "sql", false),
     (r"^\s*(?P<host>[a-z_]\w{0,40})[-'(\x22][>#] +", "sql", true),
-    (r"^\s*(?:mysql|sqlite|cqlsh(?::\w+)?|SQL|sql|MariaDB \[[^\]\n]{0,40}\]|MySQL \[[^\]\n]{0,40}\]|clickhouse|presto|trino|hive)(?:\([^)\n]{0,40}\))?> *", "sql", false),
+    (
+        r"^\s*(?:mysql|sqlite|cqlsh(?::\w+)?|SQL|sql|MariaDB \[[^\]\n]{0,40}\]|MySQL \[[^\]\n]{0,40}\]|clickhouse|presto|trino|hive)(?:\([^)\n]{0,40}\))?> *",
+        "sql",
+        false,
+    ),
     (r"^\s+(?:->|'>|\x22>) +", "sql", true),
-    (r"^\s*(?P<host>(?:redis[\w.-]*|\d{1,3}(?:\.\d{1,3}){3}|localhost|[\w.-]+)(?::\d{2,5})(?:\[\d+\])?)> ?", "redis", false),
+    (
+        r"^\s*(?P<host>(?:redis[\w.-]*|\d{1,3}(?:\.\d{1,3}){3}|localhost|[\w.-]+)(?::\d{2,5})(?:\[\d+\])?)> ?",
+        "redis",
+        false,
+    ),
     (r"^\s*redis(?:-cli)?> ?", "redis", false),
-    (r"^\s*(?:[\w.-]+:(?:PRIMARY|SECONDARY|ARBITER|OTHER)|mongos|mongo|mongosh|[\w.-]+ \[(?:primary|secondary|direct: \w+|mongos)\] \w+)> ?", "mongo", false),
+    (
+        r"^\s*(?:[\w.-]+:(?:PRIMARY|SECONDARY|ARBITER|OTHER)|mongos|mongo|mongosh|[\w.-]+ \[(?:primary|secondary|direct: \w+|mongos)\] \w+)> ?",
+        "mongo",
+        false,
+    ),
     (r"^\s*(?:irb\([^)\n]{0,20}\)[:\d]*[>*]|\[\d+\] pry\([^)\n]{0,20}\)>|>>) ", "ruby", false),
     (r"^\s*>>> ", "python", false),
 ];
@@ -43,7 +55,9 @@ const PATTERNS: &[(&str, &str, bool)] = &[
 static COMPILED: LazyLock<Vec<(Regex, &'static str, bool)>> = LazyLock::new(|| {
     PATTERNS
         .iter()
-        .map(|(source, language, continues)| (Regex::new(source).expect("a valid pattern"), *language, *continues))
+        .map(|(source, language, continues)| {
+            (Regex::new(source).expect("a valid pattern"), *language, *continues)
+        })
         .collect()
 });
 static ROOT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*# ?").expect("a valid pattern"));
@@ -72,7 +86,8 @@ fn head(line: &str) -> &str {
 fn glued(line: &str) -> Option<Prompt> {
     let body = line.trim_start();
     let rest = body.strip_prefix('$')?;
-    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+    let word: String =
+        rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
     let known = words::is_program(&word) && word.starts_with(|c: char| c.is_ascii_lowercase());
     let spaced = rest[word.len()..].starts_with(' ') || rest.len() == word.len();
     (known && spaced).then(|| Prompt {
@@ -95,5 +110,10 @@ pub(crate) fn angle(line: &str) -> Option<Prompt> {
 
 fn bare(pattern: &Regex, line: &str) -> Option<Prompt> {
     let length = pattern.find(head(line))?.end();
-    (!line[length..].trim().is_empty()).then_some(Prompt { length, language: "bash", context: None, continues: false })
+    (!line[length..].trim().is_empty()).then_some(Prompt {
+        length,
+        language: "bash",
+        context: None,
+        continues: false,
+    })
 }

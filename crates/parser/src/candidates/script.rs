@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::shape;
 use super::shell::statement_lines;
 use super::statement::{CodeLine, Page, Statement, command_part, joined};
-use super::shape;
 use crate::mapped::Mapped;
 use crate::words;
 
@@ -21,8 +21,14 @@ pub(crate) enum Strictness {
 }
 
 /// The shell statements of a block.
-pub(crate) fn shell(text: &Mapped, lines: &[CodeLine<'_>], strictness: Strictness, page: &Page) -> Vec<Statement> {
-    let mut reader = Shell { text, lines, strictness, page, found: Vec::new(), title: None, output: false, joins: true };
+pub(crate) fn shell(
+    text: &Mapped,
+    lines: &[CodeLine<'_>],
+    strictness: Strictness,
+    page: &Page,
+) -> Vec<Statement> {
+    let mut reader =
+        Shell { text, lines, strictness, page, found: Vec::new(), title: None, output: false, joins: true };
     let mut at = 0;
     while at < lines.len() {
         let taken = reader.take(at);
@@ -127,8 +133,10 @@ impl Shell<'_, '_> {
     }
 }
 
-static NUMBERING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:(?:step|étape|schritt|paso|步骤)\s*)?\d{0,2}(?:\.\d+)*\s*[.):：-]?\s*").expect("a valid pattern"));
+static NUMBERING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?:step|étape|schritt|paso|步骤)\s*)?\d{0,2}(?:\.\d+)*\s*[.):：-]?\s*")
+        .expect("a valid pattern")
+});
 
 /// What a comment line says its commands are for: a sentence that asks for something, not a label.
 pub(crate) fn comment_title(comment: &str) -> Option<String> {
@@ -144,7 +152,12 @@ pub(crate) fn comment_title(comment: &str) -> Option<String> {
 }
 
 /// Statements of a language that is read line by line.
-pub(crate) fn by_line(text: &Mapped, lines: &[CodeLine<'_>], language: &'static str, fits: fn(&str) -> bool) -> Vec<Statement> {
+pub(crate) fn by_line(
+    text: &Mapped,
+    lines: &[CodeLine<'_>],
+    language: &'static str,
+    fits: fn(&str) -> bool,
+) -> Vec<Statement> {
     let taken = lines.iter().filter(|line| fits(line.text.trim()));
     taken
         .map(|line| {
@@ -156,7 +169,12 @@ pub(crate) fn by_line(text: &Mapped, lines: &[CodeLine<'_>], language: &'static 
 }
 
 /// Statements of a language whose brackets join lines.
-pub(crate) fn by_bracket(text: &Mapped, lines: &[CodeLine<'_>], language: &'static str, fits: fn(&str) -> bool) -> Vec<Statement> {
+pub(crate) fn by_bracket(
+    text: &Mapped,
+    lines: &[CodeLine<'_>],
+    language: &'static str,
+    fits: fn(&str) -> bool,
+) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut title = None;
@@ -181,7 +199,8 @@ pub(crate) fn by_bracket(text: &Mapped, lines: &[CodeLine<'_>], language: &'stat
 }
 
 static RUBY_OPEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:if|unless|while|until|case|begin|def|class|module|for)\b|\bdo(?:\s*\|[^|]*\|)?\s*$").expect("a valid pattern")
+    Regex::new(r"^(?:if|unless|while|until|case|begin|def|class|module|for)\b|\bdo(?:\s*\|[^|]*\|)?\s*$")
+        .expect("a valid pattern")
 });
 
 /// How many lines a statement takes when brackets, `do … end` and trailing operators join them.
@@ -227,7 +246,8 @@ pub(crate) fn is_redis(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     let name = first.to_ascii_lowercase();
     let cased = first == name || first == name.to_ascii_uppercase();
-    !shape::is_prose(line) && (cased && COMMANDS.split_whitespace().any(|known| known == name) || name == "redis-cli")
+    !shape::is_prose(line)
+        && (cased && COMMANDS.split_whitespace().any(|known| known == name) || name == "redis-cli")
 }
 
 static MONGO: LazyLock<Regex> = LazyLock::new(|| {
@@ -255,7 +275,10 @@ pub(crate) fn is_ruby(line: &str) -> bool {
 pub(crate) fn is_powershell(line: &str) -> bool {
     let first = shape::first_word(line);
     let compound = matches!(first, "foreach" | "if" | "while" | "ForEach-Object");
-    shape::is_cmdlet(first) || line.starts_with('$') && line.contains('=') || compound || line.starts_with('&')
+    shape::is_cmdlet(first)
+        || line.starts_with('$') && line.contains('=')
+        || compound
+        || line.starts_with('&')
         || words::is_program(first) && shape::has_shell_sign(line)
 }
 
@@ -263,5 +286,8 @@ pub(crate) fn is_powershell(line: &str) -> bool {
 pub(crate) fn is_cmd(line: &str) -> bool {
     let first = shape::first_word(line).to_ascii_lowercase();
     let comment = first == "rem" || line.starts_with("::") || line.starts_with('@');
-    !comment && !shape::is_output(line) && !shape::is_prose(line) && (words::is_program(&first) || first.ends_with(".exe") || first == "set")
+    !comment
+        && !shape::is_output(line)
+        && !shape::is_prose(line)
+        && (words::is_program(&first) || first.ends_with(".exe") || first == "set")
 }

@@ -14,15 +14,23 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[A-Za-z_]\w*
 static ENVIRONMENT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"^[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|[^\s"'$`;|&]*|\$\{?\w+\}?)\s+"#));
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d(?::\d\d)?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|[IWEF]\d{4} |(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )")
+    pattern(
+        r"^\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d(?::\d\d)?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|[IWEF]\d{4} |(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )",
+    )
 });
 static KEY_VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
-static TABLE_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
+static TABLE_HEAD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
 static COLUMNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
-static TROUBLE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^(?:error|warning|warn|fatal|info|debug|notice|err|exception|traceback|panic|caused by|success|failed|ok)\b[:\s(]"));
+static TROUBLE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:error|warning|warn|fatal|info|debug|notice|err|exception|traceback|panic|caused by|success|failed|ok)\b[:\s(]",
+    )
+});
 static PROMQL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:(?:sum|avg|max|min|count|topk|bottomk|rate|irate|increase|histogram_quantile|absent|label_replace|count_over_time|sum_over_time|max_over_time|predict_linear|delta|quantile)\s*(?:\(|by|without)|[a-z_:][\w:]*\{[^}]*\}|ALERTS\{|\{\w+[=!]~?)")
+    pattern(
+        r"^(?:(?:sum|avg|max|min|count|topk|bottomk|rate|irate|increase|histogram_quantile|absent|label_replace|count_over_time|sum_over_time|max_over_time|predict_linear|delta|quantile)\s*(?:\(|by|without)|[a-z_:][\w:]*\{[^}]*\}|ALERTS\{|\{\w+[=!]~?)",
+    )
 });
 
 /// The program of a statement: past assignments, `sudo` and the like.
@@ -62,7 +70,9 @@ fn after_options(tail: &str) -> &str {
 /// The first word.
 pub(crate) fn first_word(text: &str) -> &str {
     let text = text.trim_start();
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '<' | '>')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '<' | '>'))
+        .unwrap_or(text.len());
     &text[..end]
 }
 
@@ -90,7 +100,10 @@ pub(crate) fn is_prose(line: &str) -> bool {
         count += 1;
         stop += usize::from(words::is_stopword(word.trim_matches(|c: char| c.is_ascii_punctuation())));
     }
-    let ends = line.ends_with(['.', ':', '!', '?', '。', '：']) && !line.ends_with("..") && !line.ends_with(" .") && !line.ends_with("/.");
+    let ends = line.ends_with(['.', ':', '!', '?', '。', '：'])
+        && !line.ends_with("..")
+        && !line.ends_with(" .")
+        && !line.ends_with("/.");
     stop >= 3 || stop >= 1 && count >= 3 && ends || stop >= 2 && stop * 3 >= count
 }
 
@@ -146,22 +159,32 @@ pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> boo
     let verb = rest.split_whitespace().take(4).any(words::is_cli_verb);
     let signs = has_shell_sign(line);
     if words::is_wordlike(name) {
-        return signs && !words::is_stopword(second) || verb && !words::is_stopword(second) && is_verb_line(rest);
+        return signs && !words::is_stopword(second)
+            || verb && !words::is_stopword(second) && is_verb_line(rest);
     }
-    signs || verb || is_complete_alone(name) && rest.is_empty() || !rest.is_empty() && is_short_and_plain(name, rest)
+    signs
+        || verb
+        || is_complete_alone(name) && rest.is_empty()
+        || !rest.is_empty() && is_short_and_plain(name, rest)
 }
 
 /// `terraform plan`, `git status`: few words, all small.
 fn is_verb_line(rest: &str) -> bool {
     let mut words = rest.split_whitespace();
-    words.clone().count() <= 3 && words.all(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_'))
+    words.clone().count() <= 3
+        && words.all(|word| {
+            word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        })
 }
 
 /// `systemctl daemon-reload`, `cd repo`: one or two words after a program that is no word of prose.
 fn is_short_and_plain(name: &str, rest: &str) -> bool {
     let _ = name;
     let count = rest.split_whitespace().count();
-    count <= 3 && !rest.split_whitespace().any(words::is_stopword) && rest.is_ascii() && !rest.ends_with([',', '.', ':'])
+    count <= 3
+        && !rest.split_whitespace().any(words::is_stopword)
+        && rest.is_ascii()
+        && !rest.ends_with([',', '.', ':'])
 }
 
 /// What follows a program's name.
@@ -178,9 +201,41 @@ fn is_strong_assignment(line: &str) -> bool {
 pub(crate) fn is_complete_alone(name: &str) -> bool {
     matches!(
         name,
-        "exit" | "logout" | "top" | "htop" | "uptime" | "df" | "free" | "ps" | "ls" | "pwd" | "dmesg" | "vmstat" | "iostat" | "w"
-            | "whoami" | "hostname" | "lsblk" | "mount" | "pvs" | "vgs" | "lvs" | "reboot" | "ifconfig" | "nproc" | "lscpu" | "sync"
-            | "iotop" | "env" | "printenv" | "atop" | "gitlab-psql" | "sestatus" | "chef-client" | "lsmod" | "sidekiqctl"
+        "exit"
+            | "logout"
+            | "top"
+            | "htop"
+            | "uptime"
+            | "df"
+            | "free"
+            | "ps"
+            | "ls"
+            | "pwd"
+            | "dmesg"
+            | "vmstat"
+            | "iostat"
+            | "w"
+            | "whoami"
+            | "hostname"
+            | "lsblk"
+            | "mount"
+            | "pvs"
+            | "vgs"
+            | "lvs"
+            | "reboot"
+            | "ifconfig"
+            | "nproc"
+            | "lscpu"
+            | "sync"
+            | "iotop"
+            | "env"
+            | "printenv"
+            | "atop"
+            | "gitlab-psql"
+            | "sestatus"
+            | "chef-client"
+            | "lsmod"
+            | "sidekiqctl"
     )
 }
 
@@ -188,8 +243,27 @@ pub(crate) fn is_complete_alone(name: &str) -> bool {
 pub(crate) fn is_output(line: &str) -> bool {
     let line = line.trim();
     let first = line.chars().next().unwrap_or(' ');
-    let odd_start = matches!(first, '|' | '+' | '│' | '├' | '└' | '┌' | '=' | '*' | '•' | '}' | ']' | ',' | '"' | '\\' | '✓' | '✔' | '✗' | '❌' | '✅')
-        || line.starts_with("--")
+    let odd_start = matches!(
+        first,
+        '|' | '+'
+            | '│'
+            | '├'
+            | '└'
+            | '┌'
+            | '='
+            | '*'
+            | '•'
+            | '}'
+            | ']'
+            | ','
+            | '"'
+            | '\\'
+            | '✓'
+            | '✔'
+            | '✗'
+            | '❌'
+            | '✅'
+    ) || line.starts_with("--")
         || line.starts_with("...")
         || line.starts_with("- ");
     odd_start
@@ -209,7 +283,11 @@ fn is_windows_path(line: &str) -> bool {
 }
 
 fn is_elision(line: &str) -> bool {
-    line == "..." || line == "…" || line.starts_with("[...") || line.starts_with("<snip") || line.starts_with("[ ...")
+    line == "..."
+        || line == "…"
+        || line.starts_with("[...")
+        || line.starts_with("<snip")
+        || line.starts_with("[ ...")
 }
 
 /// Columns padded with spaces, as no one types them.
@@ -245,12 +323,31 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
 fn known_is_plausible(line: &str, name: &str) -> bool {
     let second = first_word(arguments(line, name));
     let wordy = words::is_wordlike(name) && words::is_stopword(second) && second != "for" && is_prose(line);
-    !wordy && !is_table_row(line) && !TIMESTAMP.is_match(line) && !(is_prose(line) && line.ends_with(['.', ':']))
+    !wordy
+        && !is_table_row(line)
+        && !TIMESTAMP.is_match(line)
+        && !(is_prose(line) && line.ends_with(['.', ':']))
 }
 
 /// The end or the middle of a compound command: never one by itself.
 fn is_fragment(name: &str) -> bool {
-    matches!(name, "done" | "fi" | "esac" | "then" | "else" | "elif" | "do" | "in" | "EOF" | "}" | "{" | "end" | "EOT" | "EOL")
+    matches!(
+        name,
+        "done"
+            | "fi"
+            | "esac"
+            | "then"
+            | "else"
+            | "elif"
+            | "do"
+            | "in"
+            | "EOF"
+            | "}"
+            | "{"
+            | "end"
+            | "EOT"
+            | "EOL"
+    )
 }
 
 fn is_function(line: &str) -> bool {
@@ -260,12 +357,28 @@ fn is_function(line: &str) -> bool {
 
 /// A name that a program could have.
 fn is_program_shaped(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~' | '+' | '$' | '{' | '}' | '"' | '@');
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '-' | '_' | '.' | '/' | '~' | '+' | '$' | '{' | '}' | '"' | '@')
+    };
     let mut chars = name.chars();
-    let starts = chars.next().is_some_and(|c| c.is_ascii_lowercase() || matches!(c, '.' | '/' | '~' | '$' | '"'));
-    let path = name.starts_with("./") || name.starts_with('/') || name.starts_with("~/") || name.starts_with("../");
-    let relative = !name.contains('/') || path || name.starts_with("bin/") || name.ends_with(".sh") || name.ends_with(".py") || name.contains("/bin/") || name.contains("script");
-    starts && name.chars().all(plain) && name.len() > 1 && relative && !name.ends_with(':') && !name.ends_with('.')
+    let starts =
+        chars.next().is_some_and(|c| c.is_ascii_lowercase() || matches!(c, '.' | '/' | '~' | '$' | '"'));
+    let path =
+        name.starts_with("./") || name.starts_with('/') || name.starts_with("~/") || name.starts_with("../");
+    let relative = !name.contains('/')
+        || path
+        || name.starts_with("bin/")
+        || name.ends_with(".sh")
+        || name.ends_with(".py")
+        || name.contains("/bin/")
+        || name.contains("script");
+    starts
+        && name.chars().all(plain)
+        && name.len() > 1
+        && relative
+        && !name.ends_with(':')
+        && !name.ends_with('.')
         || is_cmdlet(name)
 }
 
@@ -273,9 +386,47 @@ fn is_program_shaped(name: &str) -> bool {
 pub(crate) fn is_cmdlet(name: &str) -> bool {
     let Some((verb, noun)) = name.split_once('-') else { return false };
     let verbs = [
-        "Get", "Set", "New", "Remove", "Start", "Stop", "Restart", "Invoke", "Import", "Export", "Connect", "Disconnect", "Test", "Add",
-        "Enable", "Disable", "Install", "Uninstall", "Update", "Write", "Clear", "Copy", "Move", "Select", "Where", "Wait", "Enter", "Exit",
-        "Suspend", "Resume", "Rename", "Register", "Unregister", "Grant", "Revoke", "Reset", "Repair", "Sync", "Find", "Out", "ConvertTo",
+        "Get",
+        "Set",
+        "New",
+        "Remove",
+        "Start",
+        "Stop",
+        "Restart",
+        "Invoke",
+        "Import",
+        "Export",
+        "Connect",
+        "Disconnect",
+        "Test",
+        "Add",
+        "Enable",
+        "Disable",
+        "Install",
+        "Uninstall",
+        "Update",
+        "Write",
+        "Clear",
+        "Copy",
+        "Move",
+        "Select",
+        "Where",
+        "Wait",
+        "Enter",
+        "Exit",
+        "Suspend",
+        "Resume",
+        "Rename",
+        "Register",
+        "Unregister",
+        "Grant",
+        "Revoke",
+        "Reset",
+        "Repair",
+        "Sync",
+        "Find",
+        "Out",
+        "ConvertTo",
     ];
     verbs.contains(&verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
 }

@@ -158,12 +158,14 @@ impl Open {
         let length = rest.bytes().take(2).take_while(|byte| matches!(byte, b';' | b'&' | b'|')).count();
         let operator = &rest[..length];
         let tail = rest[length..].trim_start();
-        self.operator = (tail.is_empty() || tail.starts_with('#')) && matches!(operator, "|" | "||" | "&&" | "|&");
+        self.operator =
+            (tail.is_empty() || tail.starts_with('#')) && matches!(operator, "|" | "||" | "&&" | "|&");
         length
     }
 
     fn word(&mut self, rest: &str, at_word: bool) -> usize {
-        let end = rest.find(|c: char| c.is_whitespace() || "\\'\"`#<(){}$;&|".contains(c)).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || "\\'\"`#<(){}$;&|".contains(c)).unwrap_or(rest.len());
         let end = end.max(rest.chars().next().map_or(1, char::len_utf8));
         if self.command_position && at_word {
             self.keyword(&rest[..end]);
@@ -209,7 +211,8 @@ pub(crate) fn statement_lines<'t>(lines: impl Iterator<Item = &'t str>) -> Optio
         }
     }
     // A trailing backslash or operator at the end of a block is the author's slip, not an open statement.
-    (open.quote.is_none() && open.compound == 0 && open.heredocs.is_empty() && open.parens == 0).then_some(count)
+    (open.quote.is_none() && open.compound == 0 && open.heredocs.is_empty() && open.parens == 0)
+        .then_some(count)
 }
 
 /// A line that starts with a pipe or `&&` carries on the statement before it.
@@ -228,7 +231,9 @@ pub(crate) fn comment_start(line: &str) -> Option<usize> {
             Some(open) if c == open && !(open == '"' && previous == '\\') => quote = None,
             Some(_) => {}
             None if c == '\'' || c == '"' => quote = Some(c),
-            None if c == '#' && matches!(previous, ' ' | '\t') && !line[..at].trim().is_empty() => return Some(at),
+            None if c == '#' && matches!(previous, ' ' | '\t') && !line[..at].trim().is_empty() => {
+                return Some(at);
+            }
             None => {}
         }
         previous = c;

@@ -35,13 +35,19 @@ pub(crate) fn is_strong(line: &str) -> bool {
 pub(crate) fn is_strong_block(lines: &[CodeLine<'_>]) -> bool {
     let first = lines.iter().map(|line| line.text).find(|line| !is_skipped(line));
     let ended = lines.iter().any(|line| line.text.trim_end().ends_with(';'));
-    first.is_some_and(|first| is_strong(first) && (ended || first.trim_start().starts_with(|c: char| c.is_ascii_uppercase()))
-        || ended && first.trim_start().to_ascii_lowercase().starts_with("select"))
+    first.is_some_and(|first| {
+        is_strong(first) && (ended || first.trim_start().starts_with(|c: char| c.is_ascii_uppercase()))
+            || ended && first.trim_start().to_ascii_lowercase().starts_with("select")
+    })
 }
 
 fn is_skipped(line: &str) -> bool {
     let body = line.trim();
-    body.is_empty() || body.starts_with("--") || body.starts_with("/*") || body.starts_with('#') || body == "*/"
+    body.is_empty()
+        || body.starts_with("--")
+        || body.starts_with("/*")
+        || body.starts_with('#')
+        || body == "*/"
 }
 
 /// The statements of a block.
@@ -80,7 +86,10 @@ pub(crate) fn extent<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
     let mut blank = false;
     for line in lines.take(400) {
         let starts = count > 0 && is_start(line);
-        if count > 0 && lexer.quote.is_none() && (blank && starts || line.trim_start().starts_with("--") && line.contains("-----")) {
+        if count > 0
+            && lexer.quote.is_none()
+            && (blank && starts || line.trim_start().starts_with("--") && line.contains("-----"))
+        {
             return filled.max(1);
         }
         count += 1;

@@ -10,12 +10,21 @@ use super::statement::{CodeLine, Page, Statement, command_part, joined};
 use crate::mapped::Mapped;
 
 /// The prompts of a block's lines, when it is a transcript.
-pub(crate) fn prompts(lines: &[CodeLine<'_>], tag: Tag, known: &dyn Fn(&str) -> bool) -> Option<Vec<Option<Prompt>>> {
+pub(crate) fn prompts(
+    lines: &[CodeLine<'_>],
+    tag: Tag,
+    known: &dyn Fn(&str) -> bool,
+) -> Option<Vec<Option<Prompt>>> {
     let found: Vec<_> = lines.iter().map(|line| prompts::prompt(line.text)).collect();
-    if found.iter().zip(lines).any(|(prompt, line)| prompt.as_ref().is_some_and(|p| speaks(p, line.text, known))) {
+    if found
+        .iter()
+        .zip(lines)
+        .any(|(prompt, line)| prompt.as_ref().is_some_and(|p| speaks(p, line.text, known)))
+    {
         return Some(found);
     }
-    bare_prompts(lines, tag, known, prompts::root, "#").or_else(|| bare_prompts(lines, tag, known, prompts::angle, ">"))
+    bare_prompts(lines, tag, known, prompts::root, "#")
+        .or_else(|| bare_prompts(lines, tag, known, prompts::angle, ">"))
 }
 
 /// `#` and `>` are prompts when a command follows one of them and none stands without.
@@ -31,7 +40,8 @@ fn bare_prompts(
     }
     let marked = |line: &CodeLine<'_>| line.text.trim_start().starts_with(sign);
     let strong = |line: &str| shape::is_strong_command(line, known) && !shape::is_prose(line);
-    let behind = |line: &CodeLine<'_>| reader(line.text).is_some_and(|prompt| strong(&line.text[prompt.length..]));
+    let behind =
+        |line: &CodeLine<'_>| reader(line.text).is_some_and(|prompt| strong(&line.text[prompt.length..]));
     let first = lines.iter().find(|line| !line.text.trim().is_empty())?;
     let open = lines.iter().any(|line| !marked(line) && strong(line.text));
     (behind(first) && !open)
@@ -81,14 +91,20 @@ impl Reader<'_, '_> {
         if body.is_empty() {
             return 1;
         }
-        if let Some(comment) = body.strip_prefix('#').filter(|rest| rest.starts_with([' ', '#']) || prompt.is_none()) {
+        if let Some(comment) =
+            body.strip_prefix('#').filter(|rest| rest.starts_with([' ', '#']) || prompt.is_none())
+        {
             self.title = comment_title(comment).or(self.title.take());
             return 1;
         }
         let known = |name: &str| self.page.knows(name);
         match prompt {
             Some(prompt) if !prompt.continues => self.prompted(at, &prompt, body),
-            None if self.quiet && !self.lead.output && shape::is_strong_command(body, &known) && shape::has_shell_sign(body) => {
+            None if self.quiet
+                && !self.lead.output
+                && shape::is_strong_command(body, &known)
+                && shape::has_shell_sign(body) =>
+            {
                 let plain = Prompt { length: 0, language: "bash", context: None, continues: false };
                 self.prompted(at, &plain, body)
             }
@@ -116,7 +132,11 @@ impl Reader<'_, '_> {
         self.quiet = true;
         if !text.is_blank() {
             let (language, context) = (prompt.language, prompt.context.clone());
-            self.found.push(Statement { context, title: self.title.take(), ..Statement::new(text, language) });
+            self.found.push(Statement {
+                context,
+                title: self.title.take(),
+                ..Statement::new(text, language)
+            });
         }
         count
     }

@@ -9,10 +9,12 @@ use super::lines::{Line, Nesting, lines};
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
 
-static MARKER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:(\*{1,5}|-)|(\.{1,5}|\d{1,3}\.|[a-z]\.)) +(?:\[[ x*]\] )?").expect("a valid pattern"));
+static MARKER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:(\*{1,5}|-)|(\.{1,5}|\d{1,3}\.|[a-z]\.)) +(?:\[[ x*]\] )?").expect("a valid pattern")
+});
 static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)").expect("a valid pattern")
+    Regex::new(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)")
+        .expect("a valid pattern")
 });
 static ADMONITION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): ").expect("a valid pattern"));
@@ -57,7 +59,8 @@ impl Reader<'_> {
         } else if !self.structure(line, body) {
             self.words(line);
         }
-        if !body.is_empty() {
+        let style = body.starts_with('[') && body.ends_with(']');
+        if !body.is_empty() && !style {
             self.blank_before = false;
         }
     }
@@ -127,7 +130,10 @@ impl Reader<'_> {
         }
         let Some(captures) = MARKER.captures(line.text) else { return false };
         self.flush();
-        let depth = captures.get(1).or(captures.get(2)).map_or(0, |marker| if marker.as_str().starts_with(['*', '.']) { marker.len() } else { 1 });
+        let depth = captures
+            .get(1)
+            .or(captures.get(2))
+            .map_or(0, |marker| if marker.as_str().starts_with(['*', '.']) { marker.len() } else { 1 });
         let kind = usize::from(captures.get(2).is_some());
         let column = column(depth, kind, line);
         self.nesting.begin(&mut self.builder, column, captures.get(2).is_some());
@@ -177,7 +183,8 @@ impl Reader<'_> {
         if self.source_style || line.indent > 0 && self.paragraph.len() == range.len() && self.blank_before {
             // A styled or literal paragraph is code, up to the next blank line.
             self.paragraph = Mapped::default();
-            self.code = Mapped::verbatim(self.text, line.range.start..(line.range.end + 1).min(self.text.len()));
+            self.code =
+                Mapped::verbatim(self.text, line.range.start..(line.range.end + 1).min(self.text.len()));
             self.fence = Some(String::new());
         }
     }
@@ -223,7 +230,13 @@ fn fence(body: &str) -> Option<&str> {
 /// Delimiters whose content is read as usual.
 fn is_transparent(body: &str) -> bool {
     let of = |c: char| body.len() >= 4 && body.chars().all(|other| other == c);
-    of('=') || of('*') || of('_') || body == "--" || body == "'''" || body == "<<<" || body.starts_with('.') && is_block_title(body)
+    of('=')
+        || of('*')
+        || of('_')
+        || body == "--"
+        || body == "'''"
+        || body == "<<<"
+        || body.starts_with('.') && is_block_title(body)
 }
 
 fn is_block_title(body: &str) -> bool {

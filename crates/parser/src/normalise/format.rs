@@ -9,24 +9,35 @@ fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("a valid pattern")
 }
 
-static CONFLUENCE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"<ac:|<ri:|syntaxhighlighter-params|class="[^"]*\bwiki-content\b|codeContent panelContent"#));
-static HTML_START: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^\s*(?:<!doctype html|<html|<\?xml|<head|<body|<(?:h[1-6]|p|div|ul|ol|table|pre|article|section)\b[^>\n]*>)"));
+static CONFLUENCE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"<ac:|<ri:|syntaxhighlighter-params|class="[^"]*\bwiki-content\b|codeContent panelContent"#)
+});
+static HTML_START: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\s*(?:<!doctype html|<html|<\?xml|<head|<body|<(?:h[1-6]|p|div|ul|ol|table|pre|article|section)\b[^>\n]*>)",
+    )
+});
 static HTML_TAG: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)</(?:p|h[1-6]|div|li|ul|ol|pre|table|td|tr|body|html|article|section)>"));
 static FENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
 static MARKDOWN_HEADING: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)\A\s*#{1,6} \S|^#{2,6} \S|(?:^[ \t]*\n)#{1,6} \S[^\n]*\n[ \t]*\n"));
-static MARKDOWN_INLINE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\]\([^)\s]+\)|\*\*[^*\n]+\*\*|(?m)^\|? *:?-{3,}:? *\||^\s*[-*] \[[ xX]\] |`[^`\n]+`"));
-static FRONT_MATTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\A---\r?\n(?:[^\n]*\n){1,60}?(?:---|\.\.\.)\r?\n"));
-static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^\[source\b|^\[(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION|listing|literal|%collapsible)\b|^include::\S+\[|^={1,5} \S[^=\n]*$|^:[a-z][\w-]*:(?: |$)|^xref:|^ifdef::|^image::")
+static MARKDOWN_INLINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\]\([^)\s]+\)|\*\*[^*\n]+\*\*|(?m)^\|? *:?-{3,}:? *\||^\s*[-*] \[[ xX]\] |`[^`\n]+`")
 });
-static ASCIIDOC_BLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^={1,5} \S[^=\n]*$|^(?:----|\.\.\.\.)[ \t]*$|^\[source\b"));
+static FRONT_MATTER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\A---\r?\n(?:[^\n]*\n){1,60}?(?:---|\.\.\.)\r?\n"));
+static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^\[source\b|^\[(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION|listing|literal|%collapsible)\b|^include::\S+\[|^={1,5} \S[^=\n]*$|^:[a-z][\w-]*:(?: |$)|^xref:|^ifdef::|^image::",
+    )
+});
+static ASCIIDOC_BLOCK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^={1,5} \S[^=\n]*$|^(?:----|\.\.\.\.)[ \t]*$|^\[source\b"));
 static RST: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^[ \t]*\.\. [a-zA-Z][\w-]*::|:(?:term|ref|doc|file|command|class|code|kbd|samp):`|^#\. \S|^\.\. _[\w -]+:|`[^`\n]+ <[^>`\n]+>`_|^\s*::[ \t]*$|\S ?::[ \t]*\r?\n[ \t]*\r?\n[ \t]+\S")
+    pattern(
+        r"(?m)^[ \t]*\.\. [a-zA-Z][\w-]*::|:(?:term|ref|doc|file|command|class|code|kbd|samp):`|^#\. \S|^\.\. _[\w -]+:|`[^`\n]+ <[^>`\n]+>`_|^\s*::[ \t]*$|\S ?::[ \t]*\r?\n[ \t]*\r?\n[ \t]+\S",
+    )
 });
 
 /// What the text is written in.

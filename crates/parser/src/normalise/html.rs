@@ -50,15 +50,17 @@ const INLINE: &[&str] = &[
 ];
 const CODE: &[&str] = &["code", "tt", "kbd", "samp"];
 const STRONG: &[&str] = &["b", "strong", "em"];
-const HIDDEN: &[&str] = &["script", "style", "template", "noscript", "ac:parameter", "ac:task-id", "ac:task-status"];
+const HIDDEN: &[&str] =
+    &["script", "style", "template", "noscript", "ac:parameter", "ac:task-id", "ac:task-status"];
 /// Tags that may stand inside code; others there are the author's text.
 const INSIDE_CODE: &[&str] = &[
-    "span", "code", "b", "i", "em", "strong", "a", "br", "div", "font", "mark", "u", "s", "tt", "samp", "kbd", "sub",
-    "sup", "p", "ins", "del", "pre", "ol", "li",
+    "span", "code", "b", "i", "em", "strong", "a", "br", "div", "font", "mark", "u", "s", "tt", "samp",
+    "kbd", "sub", "sup", "p", "ins", "del", "pre", "ol", "li",
 ];
 
 fn is_known(name: &str) -> bool {
-    let structural = ["h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "pre", "br", "hr", "a", "td", "th", "title"];
+    let structural =
+        ["h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "pre", "br", "hr", "a", "td", "th", "title"];
     [BLOCKS, INLINE, CODE, STRONG, HIDDEN, &structural].iter().any(|set| set.contains(&name))
         || name.starts_with("ac:")
         || name.starts_with("ri:")
@@ -193,7 +195,8 @@ impl Reader<'_> {
         if self_closing {
             return;
         }
-        let attribute = |wanted: &str| attributes.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str());
+        let attribute =
+            |wanted: &str| attributes.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str());
         match name {
             "ac:structured-macro" | "ac:macro" => {
                 let code = matches!(attribute("ac:name"), Some("code" | "noformat" | "code-block"));
@@ -265,8 +268,7 @@ impl Reader<'_> {
             self.builder.close();
         }
     }
-
-    }
+}
 
 fn heading_level(name: &str) -> Option<u8> {
     let level = name.strip_prefix('h')?.parse().ok()?;
@@ -277,7 +279,9 @@ fn heading_level(name: &str) -> Option<u8> {
 fn pre_language(attributes: &[(String, String)]) -> Option<String> {
     attributes.iter().find_map(|(key, value)| match key.as_str() {
         "data-language" | "lang" => super::language_name(value),
-        "class" => value.split_whitespace().find(|class| class.starts_with("lang")).and_then(super::language_name),
+        "class" => {
+            value.split_whitespace().find(|class| class.starts_with("lang")).and_then(super::language_name)
+        }
         "data-syntaxhighlighter-params" => {
             let brush = value.split("brush:").nth(1)?.split(';').next()?;
             super::language_name(brush)

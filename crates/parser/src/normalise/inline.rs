@@ -27,7 +27,8 @@ static RST: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a valid pattern")
 });
-static PLAIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`(?P<code>[^`\n]+)`").expect("a valid pattern"));
+static PLAIN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"`(?P<code>[^`\n]+)`").expect("a valid pattern"));
 
 /// The text without its markup, and what was marked.
 pub(crate) fn marked(raw: &Mapped, dialect: Dialect) -> (Mapped, Vec<Mark>) {

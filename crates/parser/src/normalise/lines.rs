@@ -26,7 +26,8 @@ impl<'t> Line<'t> {
     /// The range of the line from its first character on.
     pub(crate) fn body_range(&self) -> Range<usize> {
         crate::mapped::trim(self.text, 0..self.text.len()).start + self.range.start
-            ..self.range.start + self.text.trim_end().len().max(self.text.len() - self.text.trim_start().len())
+            ..self.range.start
+                + self.text.trim_end().len().max(self.text.len() - self.text.trim_start().len())
     }
 
     /// The range after `columns` of indentation, for code.

@@ -190,7 +190,9 @@ fn nested_beyond_reason(text: &str) -> bool {
     text.lines().any(|line| {
         let markers = line
             .bytes()
-            .take_while(|byte| matches!(byte, b'>' | b'-' | b'*' | b'+' | b' ' | b'\t' | b'.' | b')' | b'0'..=b'9'))
+            .take_while(|byte| {
+                matches!(byte, b'>' | b'-' | b'*' | b'+' | b' ' | b'\t' | b'.' | b')' | b'0'..=b'9')
+            })
             .filter(|byte| matches!(byte, b'>' | b'-' | b'*' | b'+' | b'.' | b')'))
             .count();
         markers > NESTING_CAP && line.bytes().any(|byte| byte == b' ' || byte == b'>')

@@ -44,7 +44,7 @@ fn unfold(document: Document) -> Document {
     }
     let mut builder = Builder::default();
     let title = document.title;
-    let mut flat = Document { title: None, blocks: Vec::new(), items: document.items };
+    let mut flat = Document { title: None, blocks: Vec::new(), items: document.items, flat: document.flat };
     for block in document.blocks {
         if holds_markdown(&block) {
             let inner = within(&block.text, markdown::read);
@@ -63,6 +63,7 @@ fn unfold(document: Document) -> Document {
     builder.embed(flat);
     let mut whole = builder.finish();
     whole.title = title;
+    whole.flat = document.flat;
     whole
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn read(text: &str) -> Document {
     }
     reader.flush();
     reader.nesting.close_all(&mut reader.builder);
-    reader.builder.finish()
+    Document { flat: true, ..reader.builder.finish() }
 }
 
 /// Whether the lines before and after are blank or absent.
@@ -49,7 +49,11 @@ impl Reader<'_> {
         } else if alone && is_heading(line) || self.blank_before && introduces(line, next) {
             self.flush();
             self.nesting.close_all(&mut self.builder);
-            self.builder.block(BlockKind::Heading(2), Mapped::verbatim(self.text, line.body_range()), Vec::new());
+            self.builder.block(
+                BlockKind::Heading(2),
+                Mapped::verbatim(self.text, line.body_range()),
+                Vec::new(),
+            );
         } else {
             if self.blank_before && self.nesting.column().is_some_and(|column| line.indent <= column) {
                 self.nesting.close_from(&mut self.builder, line.indent);
@@ -79,7 +83,9 @@ impl Reader<'_> {
 /// A heading-like line right above a list, or above a caution.
 fn introduces(line: &Line<'_>, next: Option<&Line<'_>>) -> bool {
     let Some(next) = next else { return false };
-    let aside = ["Important:", "Note:", "Warning:", "Caution:", "NOTE:", "WARNING:"].iter().any(|word| next.body().starts_with(word));
+    let aside = ["Important:", "Note:", "Warning:", "Caution:", "NOTE:", "WARNING:"]
+        .iter()
+        .any(|word| next.body().starts_with(word));
     is_heading(line) && (aside || marker(next.body()).is_some())
 }
 

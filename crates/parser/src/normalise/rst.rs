@@ -16,8 +16,20 @@ static OPTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*:[\w-]+:").ex
 /// Directives whose body is code; the rest are read as running text or left out.
 const CODE: &[&str] =
     &["code-block", "code", "sourcecode", "prompt", "parsed-literal", "console", "shell", "literalinclude"];
-const HIDDEN: &[&str] =
-    &["toctree", "contents", "image", "figure", "index", "highlight", "raw", "include", "meta", "graphviz", "uml", "mermaid"];
+const HIDDEN: &[&str] = &[
+    "toctree",
+    "contents",
+    "image",
+    "figure",
+    "index",
+    "highlight",
+    "raw",
+    "include",
+    "meta",
+    "graphviz",
+    "uml",
+    "mermaid",
+];
 
 /// Reads reStructuredText.
 pub(crate) fn read(text: &str) -> Document {
@@ -88,7 +100,8 @@ impl Reader<'_> {
         let argument = captures.get(2).map_or("", |argument| argument.as_str());
         if CODE.contains(&name) {
             let start = after_options(lines, at + 1);
-            let language = super::language_name(argument).or_else(|| (name == "prompt").then(|| "bash".to_owned()));
+            let language =
+                super::language_name(argument).or_else(|| (name == "prompt").then(|| "bash".to_owned()));
             return self.indented_code(lines, start, line.indent, language);
         }
         if HIDDEN.contains(&name) {
@@ -102,7 +115,13 @@ impl Reader<'_> {
         after_options(lines, at + 1)
     }
 
-    fn indented_code(&mut self, lines: &[Line<'_>], start: usize, indent: usize, language: Option<String>) -> usize {
+    fn indented_code(
+        &mut self,
+        lines: &[Line<'_>],
+        start: usize,
+        indent: usize,
+        language: Option<String>,
+    ) -> usize {
         let end = end_of_indented(lines, start, indent);
         let body = &lines[start.min(end)..end];
         let Some(columns) = body.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min() else {
@@ -125,14 +144,19 @@ impl Reader<'_> {
             let end = range.start + body.len();
             code.push_verbatim(self.text, range.start..end - 2);
             code.push_replaced("\\", end - 2..end);
-            code.push_verbatim(self.text, range.start + slice.trim_end_matches(['\n', '\r']).len()..range.end);
+            code.push_verbatim(
+                self.text,
+                range.start + slice.trim_end_matches(['\n', '\r']).len()..range.end,
+            );
         } else {
             code.push_verbatim(self.text, range);
         }
     }
 
     fn words(&mut self, line: &Line<'_>) {
-        if let Some((length, ordered)) = marker(line.body()).filter(|_| self.paragraph.len() == 0 || self.nesting.column().is_some()) {
+        if let Some((length, ordered)) =
+            marker(line.body()).filter(|_| self.paragraph.len() == 0 || self.nesting.column().is_some())
+        {
             self.flush();
             self.nesting.begin(&mut self.builder, line.indent, ordered);
             let range = line.body_range();
@@ -179,7 +203,11 @@ fn heading(lines: &[Line<'_>], at: usize) -> Option<usize> {
 
 fn is_rule(body: &str) -> bool {
     let Some(first) = body.chars().next() else { return false };
-    body.len() >= 3 && first.is_ascii_punctuation() && body.chars().all(|c| c == first) && first != ':' && first != '.'
+    body.len() >= 3
+        && first.is_ascii_punctuation()
+        && body.chars().all(|c| c == first)
+        && first != ':'
+        && first != '.'
 }
 
 /// The line after the block that is indented more than `indent`.

@@ -29,8 +29,10 @@ pub(crate) fn collect(
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for occurrence in occurrences {
         let name = &occurrence.found.name;
-        let derived = assigned.get(name).copied().filter(|_| matches!(occurrence.found.style, "shell" | "caps"));
-        if internal.contains(name) && derived.is_none() && matches!(occurrence.found.style, "shell" | "caps") {
+        let derived =
+            assigned.get(name).copied().filter(|_| matches!(occurrence.found.style, "shell" | "caps"));
+        if internal.contains(name) && derived.is_none() && matches!(occurrence.found.style, "shell" | "caps")
+        {
             continue;
         }
         let at = *known.entry(name.clone()).or_insert_with(|| {
@@ -65,7 +67,21 @@ fn kind(name: &str, derived: bool) -> VariableKind {
 /// Whether a value of this name must not be shown.
 pub(crate) fn is_secret(name: &str) -> bool {
     let flat: String = name.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    let marks = ["password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credential", "basicauth"];
-    let names_only = flat.ends_with("name") || flat.ends_with("id") && !flat.ends_with("accesskeyid") || flat.ends_with("file") || flat.ends_with("path");
+    let marks = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "credential",
+        "basicauth",
+    ];
+    let names_only = flat.ends_with("name")
+        || flat.ends_with("id") && !flat.ends_with("accesskeyid")
+        || flat.ends_with("file")
+        || flat.ends_with("path");
     marks.iter().any(|mark| flat.contains(mark)) && !names_only
 }

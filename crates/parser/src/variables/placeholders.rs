@@ -44,26 +44,49 @@ const CODE: &[Place] = &[Place::Shell, Place::Statement, Place::Code];
 
 macro_rules! style {
     ($name:literal, $pattern:literal, $places:expr, $accepts:expr) => {
-        Style { name: $name, pattern: LazyLock::new(|| Regex::new($pattern).expect("a valid pattern")), places: $places, accepts: $accepts }
+        Style {
+            name: $name,
+            pattern: LazyLock::new(|| Regex::new($pattern).expect("a valid pattern")),
+            places: $places,
+            accepts: $accepts,
+        }
     };
 }
 
 static STYLES: [Style; 10] = [
-    style!("double_brace", r"\{\{-?\s*([A-Za-z_][\w.-]*(?: [A-Za-z][\w-]*){0,3})(?:\s*\|[^{}\n]*)?\s*-?\}\}", CODE, is_double_brace),
+    style!(
+        "double_brace",
+        r"\{\{-?\s*([A-Za-z_][\w.-]*(?: [A-Za-z][\w-]*){0,3})(?:\s*\|[^{}\n]*)?\s*-?\}\}",
+        CODE,
+        is_double_brace
+    ),
     style!("angle", r"<<?([A-Za-z_\p{L}][^<>\n\x22`;&=(){}\\]{0,60}?)>>?", ANY, is_angle),
     style!("shell", r"\$\{([A-Za-z_]\w*)(?:[:#%/^,-][^{}\n]*)?\}", &[Place::Shell], is_shell),
     style!("shell", r"\$([A-Za-z_]\w*)", &[Place::Shell], is_shell),
-    style!("shell", r"\$\{?([A-Z][A-Z0-9_]{2,})\}?", &[Place::Code, Place::Prose, Place::Template], is_environment),
+    style!(
+        "shell",
+        r"\$\{?([A-Z][A-Z0-9_]{2,})\}?",
+        &[Place::Code, Place::Prose, Place::Template],
+        is_environment
+    ),
     style!("brace", r"\{([A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3})\}", COMMANDS, is_brace),
     style!("your", r"(?i:\b(?:your|my))(?:[_-][A-Za-z0-9]+)+\b|\bYOUR(?: [A-Z][A-Z0-9_-]*)+", CODE, is_your),
-    style!("date", r"\bY{4}[-/_.]?M{2}(?:[-/_.]?D{2})?(?:[T_ -]?H{2}[:_-]?M{2}(?:[:_-]?S{2})?Z?)?\b", ANY, |_, _, _| true),
+    style!(
+        "date",
+        r"\bY{4}[-/_.]?M{2}(?:[-/_.]?D{2})?(?:[T_ -]?H{2}[:_-]?M{2}(?:[:_-]?S{2})?Z?)?\b",
+        ANY,
+        |_, _, _| true
+    ),
     style!("bracket", r"\[([A-Za-z][A-Za-z0-9_ -]{2,40})\]", COMMANDS, is_bracket),
     style!("caps", r"\b[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*\b", &[Place::Shell], is_caps),
 ];
 
 /// The placeholders of a text.
 pub(crate) fn scan(text: &str, place: Place) -> Vec<Found> {
-    if !text.contains(['<', '{', '$', '[']) && !text.bytes().any(|byte| byte.is_ascii_uppercase()) && !text.contains("your") {
+    if !text.contains(['<', '{', '$', '['])
+        && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && !text.contains("your")
+    {
         return Vec::new();
     }
     let mut scan = Scan::new(text, place);
@@ -77,7 +100,12 @@ pub(crate) fn scan(text: &str, place: Place) -> Vec<Found> {
             }
             scan.taken[whole.clone()].fill(true);
             let name = text[inner].trim().to_owned();
-            found.push(Found { name, placeholder: text[whole.clone()].to_owned(), style: style.name, range: whole });
+            found.push(Found {
+                name,
+                placeholder: text[whole.clone()].to_owned(),
+                style: style.name,
+                range: whole,
+            });
         }
     }
     found
@@ -102,7 +130,9 @@ impl<'t> Scan<'t> {
             place,
             taken: vec![false; text.len()],
             quoted: single_quoted(text, place),
-            template: ["go-template", "{{range", "{{ range", "--template"].iter().any(|sign| text.contains(sign)),
+            template: ["go-template", "{{range", "{{ range", "--template"]
+                .iter()
+                .any(|sign| text.contains(sign)),
             sql: text.contains("SELECT") || text.contains("FROM "),
             program: crate::candidates::shape::program(text),
         }
@@ -160,10 +190,21 @@ fn is_angle(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let name = inner.trim();
     let lower = name.to_lowercase();
     let spaced = inner.ends_with(' ') || inner.starts_with(' ');
-    let shape = !spaced && !name.contains("://") && !name.contains('@') && !name.contains(['|', '*']) && !name.starts_with('/') && !name.ends_with('/');
+    let shape = !spaced
+        && !name.contains("://")
+        && !name.contains('@')
+        && !name.contains(['|', '*'])
+        && !name.starts_with('/')
+        && !name.ends_with('/');
     let word = !NOT_ANGLE.split_whitespace().any(|not| not == lower);
-    let markup = scan.place == Place::Prose && html::is_tag(&scan.text[whole.clone()]) && lower == name && !name.contains(['-', '_', ' ']);
-    let generic = scan.before(whole.start).is_some_and(|c| c.is_alphanumeric()) && scan.place == Place::Code && name.starts_with(char::is_uppercase) && !name.contains(['_', '-', ' ']);
+    let markup = scan.place == Place::Prose
+        && html::is_tag(&scan.text[whole.clone()])
+        && lower == name
+        && !name.contains(['-', '_', ' ']);
+    let generic = scan.before(whole.start).is_some_and(|c| c.is_alphanumeric())
+        && scan.place == Place::Code
+        && name.starts_with(char::is_uppercase)
+        && !name.contains(['_', '-', ' ']);
     shape && word && !markup && !generic && name.chars().count() > 1
 }
 
@@ -185,7 +226,8 @@ fn is_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let program = matches!(inner, "print" | "end" | "exit" | "next" | "range" | "getline");
     // In single quotes, braces belong to awk, jq or JSON unless they carry a name of several parts.
     let foreign = scan.quoted[whole.start] && !inner.contains(['_', '-']);
-    let function = before == Some(' ') && after == Some(' ') && scan.recent(whole.start).trim_end().ends_with(')');
+    let function =
+        before == Some(' ') && after == Some(' ') && scan.recent(whole.start).trim_end().ends_with(')');
     !nested && !program && !foreign && !function
 }
 
@@ -211,7 +253,11 @@ fn is_your(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
     let yours = text.to_ascii_lowercase().starts_with("your");
     // `my-bucket` is an example value that may be meant; `MY_BUCKET` and `your-bucket` are to be replaced.
     let assigned = scan.after(whole.end) == Some('=') && capitals;
-    (yours || capitals) && scan.before(whole.start) != Some('$') && scan.before(whole.start) != Some('{') && !assigned && text.len() > 5
+    (yours || capitals)
+        && scan.before(whole.start) != Some('$')
+        && scan.before(whole.start) != Some('{')
+        && !assigned
+        && text.len() > 5
 }
 
 fn is_bracket(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
@@ -224,7 +270,12 @@ fn is_bracket(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let small_range = inner.len() == 3 && inner.as_bytes()[1] == b'-';
     let option = inner.starts_with('-');
     let test = before == Some('[') || after == Some(']');
-    joined && ends && (parts || capitals || inner.len() >= 4 && scan.place == Place::Shell && !scan.quoted[whole.start]) && !small_range && !option && !test
+    joined
+        && ends
+        && (parts || capitals || inner.len() >= 4 && scan.place == Place::Shell && !scan.quoted[whole.start])
+        && !small_range
+        && !option
+        && !test
 }
 
 /// Last words of names that stand for a value.
@@ -233,7 +284,8 @@ const NOUNS: &str = "NAME ID IP HOST HOSTNAME NAMESPACE CLUSTER POD NODE USER US
  NUMBER ROLE TEAM TENANT VOLUME DISK SNAPSHOT REPO REPOSITORY COMMIT SHA EMAIL ADDRESS DEVICE TOPIC QUEUE RESOURCE VALUE KEY CONTEXT DEPLOYMENT \
  RELEASE STACK PROFILE IMAGE CONTAINER PID UUID SERVER CIDR SUBNET VPC GROUP ENDPOINT APPLICATION ORGANIZATION XXX XXXX PVC PV MEMBER";
 /// Names that are part of a tool's language.
-const NOT_CAPS: &str = "KEY FILE VERSION DATE NAME IP USER GROUP PATH ID URL TAG HOST DATABASE PORT VALUE TOKEN ROLE ZONE";
+const NOT_CAPS: &str =
+    "KEY FILE VERSION DATE NAME IP USER GROUP PATH ID URL TAG HOST DATABASE PORT VALUE TOKEN ROLE ZONE";
 
 fn is_caps(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
     let word = &scan.text[whole.clone()];
@@ -242,15 +294,29 @@ fn is_caps(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
     let last = word.rsplit(['_', '-']).next().unwrap_or_default();
     let noun = NOUNS.split_whitespace().any(|noun| noun == last);
     let single_quoted_sql = scan.quoted[whole.start];
-    let placed = before.is_some_and(|c| c.is_whitespace() || "/=:@\"'-,".contains(c)) && after.is_none_or(|c| c.is_whitespace() || "/:@\"'-,.".contains(c));
-    let short = !word.contains(['_', '-']) && NOT_CAPS.split_whitespace().any(|not| not == word) && !is_argument(scan, &whole);
-    let names = matches!(scan.program, "unset" | "export" | "printenv" | "declare" | "psql" | "mysql" | "sqlplus" | "iptables");
-    word.len() >= 2 && noun && placed && !short && !names && !scan.sql && !(single_quoted_sql && before != Some('\''))
+    let placed = before.is_some_and(|c| c.is_whitespace() || "/=:@\"'-,".contains(c))
+        && after.is_none_or(|c| c.is_whitespace() || "/:@\"'-,.".contains(c));
+    let short = !word.contains(['_', '-'])
+        && NOT_CAPS.split_whitespace().any(|not| not == word)
+        && !is_argument(scan, &whole);
+    let names = matches!(scan.program, "unset" | "export" | "printenv" | "declare" | "iptables");
+    let sql =
+        scan.sql && (scan.quoted[whole.start] || scan.recent(whole.start).matches('"').count() % 2 == 1);
+    word.len() >= 2
+        && noun
+        && placed
+        && !short
+        && !names
+        && !sql
+        && !(single_quoted_sql && before != Some('\''))
 }
 
 /// A word that stands as an argument of its own, not inside a quoted text.
 fn is_argument(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
     let before = scan.recent(whole.start);
     let quotes = before.matches('"').count() % 2;
-    quotes == 0 && before.ends_with([' ', '/', '=']) && !before.trim_end().ends_with("-o") && !before.contains("custom-columns")
+    quotes == 0
+        && before.ends_with([' ', '/', '='])
+        && !before.trim_end().ends_with("-o")
+        && !before.contains("custom-columns")
 }

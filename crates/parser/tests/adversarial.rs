@@ -1,0 +1,45 @@
+//! Texts that no person wrote. Each must come back at all: work that grows faster than the text would not.
+
+mod support;
+
+use support::assert_grounded;
+
+fn survives(text: &str) {
+    if let Ok(runbook) = dd0c_parser::outline(text, None) {
+        assert_grounded(text, &runbook);
+    }
+}
+
+fn fill(piece: &str) -> String {
+    piece.repeat(dd0c_parser::LIMIT / piece.len())
+}
+
+#[test]
+fn html_nested_a_hundred_thousand_deep_is_read() {
+    survives(&format!("<html>{}", "<b>".repeat(100_000)));
+    survives(&format!("<p>{}x", "<ul><li>".repeat(50_000)));
+    survives(&fill("<ac:structured-macro>"));
+}
+
+#[test]
+fn long_runs_of_markup_are_read() {
+    for piece in
+        [">", "[", "*", "`", "<", "- ", "1. ", "{{", "$(", "'\n\"\n", "a\n", "**a `b` ", "![](", "&lt;"]
+    {
+        survives(&fill(piece));
+    }
+}
+
+#[test]
+fn long_blocks_of_half_statements_are_read() {
+    for piece in [
+        "$ echo '\n",
+        "for i in 1; do\n",
+        "cat <<EOF\n",
+        "echo \\\n",
+        "SELECT '\n",
+        "echo $a <b> {c} [D_E]\n",
+    ] {
+        survives(&format!("```bash\n{}", &fill(piece)[..256 * 1024]));
+    }
+}
