@@ -48,7 +48,8 @@ impl Engine {
             AgentEventKind::Connected(_) => Ok(self.ask_after_open(event.tenant, Some(event.agent)).await?),
             AgentEventKind::Disconnected => self.lost(event).await,
             AgentEventKind::Halted(halted) => {
-                let frozen = Frozen { epoch: halted.panic_epoch, frozen: halted.frozen, running: halted.running };
+                let frozen =
+                    Frozen { epoch: halted.panic_epoch, frozen: halted.frozen, running: halted.running };
                 self.note_frozen(event.tenant, frozen);
                 Ok(())
             }
@@ -101,7 +102,8 @@ impl Engine {
     }
 
     async fn keep_output(&self, event: &AgentEvent, output: &StepOutput) -> Result<(), EngineError> {
-        let attempt = id(&output.attempt_id).ok_or_else(|| EngineError::Invalid("an attempt's id".to_owned()))?;
+        let attempt =
+            id(&output.attempt_id).ok_or_else(|| EngineError::Invalid("an attempt's id".to_owned()))?;
         let mut tx = self.store.tenant(event.tenant).await?;
         let found = own_attempt(&mut tx, event, attempt).await?;
         let stream = match output.stream() {

@@ -78,7 +78,11 @@ impl Engine {
                 let act = self.act(&mut tx, &mut locked, &deciding, decision).await?;
                 Event::Acted { step, by: person(by), act }
             }
-            (_, None) => return Err(EngineError::Invalid("This decision needs a step. Nothing has changed.".to_owned())),
+            (_, None) => {
+                return Err(EngineError::Invalid(
+                    "This decision needs a step. Nothing has changed.".to_owned(),
+                ));
+            }
         };
         let approval = approval_of(&event);
         let applied = apply(&mut tx, &mut locked, event, &by.actor, None, self.clock.now()).await?;
@@ -98,7 +102,11 @@ impl Engine {
         deciding: &Deciding<'_>,
         decision: Decision,
     ) -> Result<Act, EngineError> {
-        let at = locked.steps.iter().position(|stored| stored.id == deciding.step).ok_or(EngineError::NotFound("step"))?;
+        let at = locked
+            .steps
+            .iter()
+            .position(|stored| stored.id == deciding.step)
+            .ok_or(EngineError::NotFound("step"))?;
         let risk = locked.steps[at].view.risk;
         let role_allows = |action| may(deciding.role, action, risk, &deciding.policy);
         Ok(match decision {
@@ -137,8 +145,9 @@ impl Engine {
         typed: &[String],
     ) -> Result<Act, EngineError> {
         let stored = &locked.steps[at];
-        let command_sha256: CommandHash =
-            seen.parse().map_err(|_| EngineError::Invalid("command_sha256 is not a SHA-256. Nothing has run.".to_owned()))?;
+        let command_sha256: CommandHash = seen.parse().map_err(|_| {
+            EngineError::Invalid("command_sha256 is not a SHA-256. Nothing has run.".to_owned())
+        })?;
         let approval = ApprovalId::from_uuid(Uuid::now_v7());
         let act = |typed| Act::Approve { approval, command_sha256, typed };
         // Whoever comes too late learns who decided before anything else is checked.
@@ -150,7 +159,14 @@ impl Engine {
         }
         let kept = record::kept(stored)?;
         let requester = Requester(locked.requester);
-        may_approve(deciding.role, deciding.by.user, requester, kept.step.gate, kept.step.risk, &deciding.policy)?;
+        may_approve(
+            deciding.role,
+            deciding.by.user,
+            requester,
+            kept.step.gate,
+            kept.step.risk,
+            &deciding.policy,
+        )?;
         if kept.step.command.as_ref().map(Command::hash) != Some(command_sha256) {
             return Err(Refused::Changed.into());
         }
@@ -206,7 +222,13 @@ impl Engine {
     }
 
     /// A refused decision leaves a trace of its own: the transaction that refused left none.
-    async fn note_refusal(&self, by: &Decider, execution: ExecutionId, step: Option<StepId>, error: &EngineError) {
+    async fn note_refusal(
+        &self,
+        by: &Decider,
+        execution: ExecutionId,
+        step: Option<StepId>,
+        error: &EngineError,
+    ) {
         if matches!(error, EngineError::Store(_) | EngineError::NotFound(_)) {
             return;
         }
@@ -237,7 +259,9 @@ pub(crate) async fn role_of(tx: &mut TenantTx<'_>, user: UserId) -> Result<Role,
 /// What must be typed for a command.
 pub(crate) fn typed_names(classification: Option<&Classification>, command: Option<&Command>) -> Vec<String> {
     match (classification, command) {
-        (Some(classification), Some(command)) => dd0c_classifier::typed_names(classification, command.reveal()),
+        (Some(classification), Some(command)) => {
+            dd0c_classifier::typed_names(classification, command.reveal())
+        }
         _ => Vec::new(),
     }
 }
@@ -297,7 +321,9 @@ fn outcome(text: &str) -> Result<Option<HumanOutcome>, EngineError> {
         "" => Ok(None),
         "it_ran" => Ok(Some(HumanOutcome::ItRan)),
         "it_did_not_run" => Ok(Some(HumanOutcome::ItDidNotRun)),
-        _ => Err(EngineError::Invalid("outcome is it_ran or it_did_not_run. Nothing has changed.".to_owned())),
+        _ => {
+            Err(EngineError::Invalid("outcome is it_ran or it_did_not_run. Nothing has changed.".to_owned()))
+        }
     }
 }
 

@@ -83,9 +83,9 @@ fn of_store(failure: &StoreError) -> Status {
             "The connection to the database was lost at the last moment: it is not known whether this was recorded. \
              Look at the run before you try again.",
         ),
-        failure if failure.is_retryable() => {
-            Status::unavailable("The database cannot be reached. Nothing was recorded and nothing has run. Try again.")
-        }
+        failure if failure.is_retryable() => Status::unavailable(
+            "The database cannot be reached. Nothing was recorded and nothing has run. Try again.",
+        ),
         _ => Status::internal("Something went wrong inside. Nothing has run."),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dd0c_executor::{Flight, Phase, Run, Spending, Step, Warrant};
-use dd0c_store::executions::{LockedExecution, SpentOn, StoredStep};
 use dd0c_store::StoreError;
+use dd0c_store::executions::{LockedExecution, SpentOn, StoredStep};
 use dd0c_types::intent::Intent;
 use dd0c_types::run::{StepState, StepView};
 use dd0c_types::runbook::{Rollback, RollbackOrigin};
@@ -33,7 +33,8 @@ pub(crate) fn kept(stored: &StoredStep) -> Result<Kept, StoreError> {
 pub(crate) fn run_of(locked: &LockedExecution) -> Result<Run, StoreError> {
     let mut run: Run =
         serde_json::from_value(locked.machine.clone()).map_err(|_| corrupt("a run's machine state"))?;
-    run.steps = locked.steps.iter().map(|stored| Ok(kept(stored)?.step)).collect::<Result<_, StoreError>>()?;
+    run.steps =
+        locked.steps.iter().map(|stored| Ok(kept(stored)?.step)).collect::<Result<_, StoreError>>()?;
     Ok(run)
 }
 
@@ -89,7 +90,14 @@ pub(crate) fn draw(view: &mut StepView, kept: &Kept, now: Timestamp) {
 }
 
 /// Everything that decides what an attempt runs. With the nil attempt it is what an approval speaks of.
-pub(crate) fn intent(tenant: TenantId, locked: &LockedExecution, stored: &StoredStep, kept: &Kept, attempt: AttemptId, run: &Run) -> Intent {
+pub(crate) fn intent(
+    tenant: TenantId,
+    locked: &LockedExecution,
+    stored: &StoredStep,
+    kept: &Kept,
+    attempt: AttemptId,
+    run: &Run,
+) -> Intent {
     let step = &kept.step;
     Intent {
         tenant,

@@ -14,10 +14,10 @@ use dd0c_types::{Actor, AgentId, AttemptId, ExecutionId, StepId, TenantId};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::Engine;
 use crate::error::EngineError;
 use crate::record;
 use crate::transaction::apply;
-use crate::Engine;
 
 /// How long a grant is valid, in milliseconds.
 const GRANT_MS: u64 = 60_000;
@@ -77,17 +77,26 @@ impl Engine {
     }
 
     /// Asks the agent after every open attempt.
-    pub(crate) async fn ask_after_open(&self, tenant: TenantId, agent: Option<AgentId>) -> Result<(), StoreError> {
+    pub(crate) async fn ask_after_open(
+        &self,
+        tenant: TenantId,
+        agent: Option<AgentId>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.store.tenant(tenant).await?;
         for attempt in dispatch::open(&mut tx, agent).await? {
             // Offline is fine: the question is asked again when the agent connects.
-            let _ = self.agents.send(attempt.agent, Kind::Query(Query { attempt_id: attempt.id.to_string() }));
+            let _ =
+                self.agents.send(attempt.agent, Kind::Query(Query { attempt_id: attempt.id.to_string() }));
         }
         Ok(())
     }
 
     /// The claim: panic, the approval, the fence and the state are all looked at in the transaction that claims.
-    async fn claim(&self, tenant: TenantId, execution: ExecutionId) -> Result<Option<AttemptId>, EngineError> {
+    async fn claim(
+        &self,
+        tenant: TenantId,
+        execution: ExecutionId,
+    ) -> Result<Option<AttemptId>, EngineError> {
         if self.latch.is_halted(tenant) {
             return Ok(None);
         }
@@ -99,7 +108,8 @@ impl Engine {
         }
         let mut locked = executions::lock(&mut tx, execution, self.replica).await?;
         let run = record::run_of(&locked)?;
-        let Some(step) = run.claimable().map(|step| step.id).filter(|_| self.agents.online(locked.agent)) else {
+        let Some(step) = run.claimable().map(|step| step.id).filter(|_| self.agents.online(locked.agent))
+        else {
             return Ok(None);
         };
         let attempt = AttemptId::from_uuid(Uuid::now_v7());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use dd0c_proto::engine::v1::engine_server::Engine as EngineRpc;
 use dd0c_proto::engine::v1::{
-    ActorRef, DecideRequest, DecideResponse, HaltRequest, HaltResponse, ResumeRequest, ResumeResponse, StartRequest,
-    StartResponse,
+    ActorRef, DecideRequest, DecideResponse, HaltRequest, HaltResponse, ResumeRequest, ResumeResponse,
+    StartRequest, StartResponse,
 };
 use dd0c_types::{Actor, Channel};
 use tonic::{Request, Response, Status};
@@ -38,7 +38,10 @@ impl EngineRpc for Service {
             agent: optional(&request.agent_id, "agent")?,
         };
         let (execution, state) = self.0.start(&by, wanted).await?;
-        Ok(Response::new(StartResponse { execution_id: execution.to_string(), state: state.as_str().to_owned() }))
+        Ok(Response::new(StartResponse {
+            execution_id: execution.to_string(),
+            state: state.as_str().to_owned(),
+        }))
     }
 
     async fn decide(&self, request: Request<DecideRequest>) -> Result<Response<DecideResponse>, Status> {
@@ -79,7 +82,11 @@ fn decider(actor: Option<ActorRef>) -> Result<Decider, EngineError> {
         _ => Channel::Api,
     };
     let user = id(&actor.user_id, "member")?;
-    Ok(Decider { tenant: id(&actor.tenant_id, "tenant")?, user, actor: Actor::user(user, actor.name, channel) })
+    Ok(Decider {
+        tenant: id(&actor.tenant_id, "tenant")?,
+        user,
+        actor: Actor::user(user, actor.name, channel),
+    })
 }
 
 /// An id that cannot be read names nothing: the same answer as for one that does not exist.

@@ -33,7 +33,11 @@ const SHELLS: [&str; 6] = ["bash", "sh", "shell", "console", "shell-session", "t
 
 impl Engine {
     /// Starts a run and answers its id and state.
-    pub(crate) async fn start(&self, by: &Decider, wanted: Wanted) -> Result<(ExecutionId, ExecutionState), EngineError> {
+    pub(crate) async fn start(
+        &self,
+        by: &Decider,
+        wanted: Wanted,
+    ) -> Result<(ExecutionId, ExecutionState), EngineError> {
         self.know(by.tenant).await?;
         let mut tx = self.store.tenant(by.tenant).await?;
         let role = role_of(&mut tx, by.user).await?;
@@ -49,7 +53,8 @@ impl Engine {
         let now = self.clock.now();
         let id = ExecutionId::from_uuid(Uuid::now_v7());
         let run = empty_run(id, &agent_name, &runbook, &policy);
-        let (new, steps) = prepare(by, &runbook, &version, &policy, wanted.values, (agent, agent_name), &run, now)?;
+        let (new, steps) =
+            prepare(by, &runbook, &version, &policy, wanted.values, (agent, agent_name), &run, now)?;
         executions::create(&mut tx, &new, &steps).await?;
         let mut locked = executions::lock(&mut tx, id, self.replica).await?;
         let applied = apply(&mut tx, &mut locked, Event::Started, &by.actor, None, now).await?;
@@ -59,11 +64,16 @@ impl Engine {
     }
 
     /// The agent that was asked for, or the only one, or the only one that is online.
-    async fn pick_agent(&self, tx: &mut TenantTx<'_>, wanted: Option<AgentId>) -> Result<(AgentId, String), EngineError> {
+    async fn pick_agent(
+        &self,
+        tx: &mut TenantTx<'_>,
+        wanted: Option<AgentId>,
+    ) -> Result<(AgentId, String), EngineError> {
         let mut known = agents::list(tx).await?;
         known.retain(|agent| agent.revoked_at.is_none());
         if let Some(wanted) = wanted {
-            let found = known.into_iter().find(|agent| agent.id == wanted).ok_or(EngineError::NotFound("agent"))?;
+            let found =
+                known.into_iter().find(|agent| agent.id == wanted).ok_or(EngineError::NotFound("agent"))?;
             return Ok((found.id, found.name));
         }
         if known.len() > 1 {
@@ -72,7 +82,9 @@ impl Engine {
         match known.as_slice() {
             [only] => Ok((only.id, only.name.clone())),
             [] => Err(EngineError::AgentOffline),
-            _ => Err(EngineError::Invalid("Several agents are connected: say which one. Nothing was started.".to_owned())),
+            _ => Err(EngineError::Invalid(
+                "Several agents are connected: say which one. Nothing was started.".to_owned(),
+            )),
         }
     }
 }
@@ -120,7 +132,9 @@ fn prepare(
     known_names(declared, &values)?;
     let steps = version.parsed.steps.iter().map(|step| prepare_step(step, declared, &values, now));
     let steps = steps.collect::<Result<Vec<_>, _>>()?;
-    let is_secret = |name: &String| declared.iter().any(|known| known.name == *name && known.kind == VariableKind::Secret);
+    let is_secret = |name: &String| {
+        declared.iter().any(|known| known.name == *name && known.kind == VariableKind::Secret)
+    };
     let (secrets, variables) = values.into_iter().partition(|(name, _)| is_secret(name));
     let new = NewExecution {
         id: run.id,
@@ -162,7 +176,11 @@ fn prepare_step(
 ) -> Result<StoredStep, EngineError> {
     let language = step.command.as_ref().map_or("bash", |command| command.language.as_str());
     let shell = SHELLS.iter().any(|known| known.eq_ignore_ascii_case(language));
-    let bound = step.command.as_ref().map(|command| bind(command.text.reveal(), shell, declared, values)).transpose()?;
+    let bound = step
+        .command
+        .as_ref()
+        .map(|command| bind(command.text.reveal(), shell, declared, values))
+        .transpose()?;
     let verdict = bound.as_ref().map(|bound| judge(&bound.command, language, step.classification.as_ref()));
     let (rollback, rollback_verdict) = inverse(step, shell, declared, values);
     let machine = Machine {
@@ -221,7 +239,11 @@ fn inverse(
     declared: &[Variable],
     values: &BTreeMap<String, String>,
 ) -> (Option<Inverse>, Option<Classification>) {
-    let bound = step.rollback.as_ref().filter(|_| shell).map(|rollback| bind(rollback.text.reveal(), true, declared, values));
+    let bound = step
+        .rollback
+        .as_ref()
+        .filter(|_| shell)
+        .map(|rollback| bind(rollback.text.reveal(), true, declared, values));
     let Some(Ok(bound)) = bound else { return (None, None) };
     let verdict = dd0c_classifier::classify(&bound.command, "bash", None);
     (Some(Inverse { command: bound.command, risk: Some(verdict.risk) }), Some(verdict))

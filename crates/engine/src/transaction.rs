@@ -11,9 +11,9 @@ use dd0c_types::{Actor, AttemptId, MessageId, StepId, TenantId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::Engine;
 use crate::error::EngineError;
 use crate::record;
-use crate::Engine;
 
 /// The run after one event, and what is still to be done.
 pub(crate) struct Applied {

@@ -299,5 +299,10 @@ fn result(journal: Journal) -> AgentWord {
 }
 
 fn timed_out() -> AgentWord {
-    AgentWord::Result(Report { kind: ReportKind::TimedOut, survivors: 0, output_bytes: 0, note: String::new() })
+    AgentWord::Result(Report {
+        kind: ReportKind::TimedOut,
+        survivors: 0,
+        output_bytes: 0,
+        note: String::new(),
+    })
 }
