@@ -1,0 +1,203 @@
+//! Runbooks: paste, read, change, compare versions, set how far each is trusted.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+mod intake;
+pub(crate) mod list;
+pub(crate) mod preview;
+mod saved;
+pub(crate) mod show;
+pub(crate) mod show_version;
+pub(crate) mod trust_level;
+pub(crate) mod update;
+pub(crate) mod versions;
+
+use chrono::{DateTime, Utc};
+use dd0c_types::{ParsedRunbook, RunbookId, TrustLevel, run::ExecutionState};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A text to make a runbook of.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRunbook {
+    /// The pasted text: Markdown, HTML or plain. At most 512 KiB with everything around it.
+    pub text: String,
+    /// A title; the text's own when absent.
+    pub title: Option<String>,
+}
+
+/// A text to look at, without storing anything.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PreviewText {
+    /// The pasted text. At most 128 KiB with everything around it.
+    pub text: String,
+    /// A title; the text's own when absent.
+    pub title: Option<String>,
+}
+
+/// A new text for a runbook.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangedRunbook {
+    /// The whole new text.
+    pub text: String,
+    /// A title; the text's own when absent.
+    pub title: Option<String>,
+    /// The version the change was made from. Refused with `stale` when another is current.
+    pub expected_version: u32,
+}
+
+/// A version as it was just stored.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SavedRunbook {
+    /// The runbook.
+    pub id: RunbookId,
+    /// Its version, from 1.
+    pub version: u32,
+    /// What was made of the text.
+    pub parsed: ParsedRunbook,
+}
+
+/// One version of a runbook with its text.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RunbookDocument {
+    /// The runbook.
+    pub id: RunbookId,
+    /// Its title in this version.
+    pub title: String,
+    /// This version, from 1.
+    pub version: u32,
+    /// The newest version.
+    pub latest_version: u32,
+    /// How much the newest version may do by itself.
+    pub trust_level: TrustLevel,
+    /// The pasted text, to the byte.
+    pub text: String,
+    /// What was made of it.
+    pub parsed: ParsedRunbook,
+    /// When this version was stored.
+    pub created_at: DateTime<Utc>,
+    /// Who stored it.
+    pub created_by: String,
+}
+
+/// How many steps carry which risk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct RiskMix {
+    /// Steps that only read.
+    pub safe: u32,
+    /// Steps that ask.
+    pub caution: u32,
+    /// Steps that ask for a typed name.
+    pub dangerous: u32,
+    /// Steps without a command.
+    pub by_hand: u32,
+}
+
+/// A runbook in a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RunbookSummary {
+    /// The runbook.
+    pub id: RunbookId,
+    /// Its newest title.
+    pub title: String,
+    /// Its newest version.
+    pub version: u32,
+    /// How much it may do by itself.
+    pub trust_level: TrustLevel,
+    /// Its steps by risk.
+    pub risk_mix: RiskMix,
+    /// When the newest version was stored.
+    pub updated_at: DateTime<Utc>,
+    /// Who stored it.
+    pub updated_by: String,
+    /// Its newest run, when it ever ran.
+    pub last_run: Option<LastRun>,
+}
+
+/// The newest run of a runbook.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LastRun {
+    /// The run.
+    pub id: dd0c_types::ExecutionId,
+    /// Where it stands.
+    pub state: ExecutionState,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+}
+
+/// Runbooks, the most recently changed first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RunbookList {
+    /// The runbooks.
+    pub runbooks: Vec<RunbookSummary>,
+}
+
+/// A version in a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VersionSummary {
+    /// The version, from 1.
+    pub version: u32,
+    /// Its title.
+    pub title: String,
+    /// SHA-256 of its text.
+    pub source_sha256: String,
+    /// Its steps by risk.
+    pub risk_mix: RiskMix,
+    /// When it was stored.
+    pub created_at: DateTime<Utc>,
+    /// Who stored it.
+    pub created_by: String,
+}
+
+/// The versions of a runbook, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VersionList {
+    /// The versions.
+    pub versions: Vec<VersionSummary>,
+}
+
+/// A new trust level.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrustChange {
+    /// 0 Show, 1 Ask, 2 Copilot.
+    pub level: TrustLevel,
+    /// Why; kept in the audit trail. Not empty.
+    pub reason: String,
+}
+
+/// The trust level as it is now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TrustView {
+    /// The runbook.
+    pub id: RunbookId,
+    /// The version the level is bound to; any new version starts at 1 again.
+    pub version: u32,
+    /// The level.
+    pub trust_level: TrustLevel,
+}
+
+impl RunbookDocument {
+    fn of(runbook: &dd0c_store::runbooks::Runbook, version: dd0c_store::runbooks::RunbookVersion) -> Self {
+        Self {
+            id: runbook.id,
+            title: version.title,
+            version: version.version,
+            latest_version: runbook.latest_version,
+            trust_level: runbook.trust_level,
+            text: version.text,
+            parsed: version.parsed,
+            created_at: version.created_at,
+            created_by: version.created_by.name,
+        }
+    }
+}
+
+impl From<dd0c_store::api_lists::RiskMix> for RiskMix {
+    fn from(mix: dd0c_store::api_lists::RiskMix) -> Self {
+        Self { safe: mix.safe, caution: mix.caution, dangerous: mix.dangerous, by_hand: mix.by_hand }
+    }
+}

@@ -1,0 +1,175 @@
+//! A real house for tests: Postgres, the intake over gRPC, the API over HTTP.
+
+#![expect(unreachable_pub, reason = "shared by several test binaries")]
+#![expect(dead_code, reason = "each test binary uses its own part")]
+
+use std::sync::Arc;
+
+use chrono::{TimeDelta, Utc};
+use dd0c_api::secret::{self, Secret};
+use dd0c_api::{Deps, Limits};
+use dd0c_store::{Store, audit, sign_in_links, tenants, tokens, users};
+use dd0c_testkit::TestDatabase;
+use dd0c_types::{FixedClock, Role, TenantId, TokenId, UserId};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+/// A page that gives a Caution and a Dangerous step.
+pub const PAGE: &str = "# Clear the cache\n\nRestart it:\n\n```bash\nsystemctl restart checkout\n```\n\nThen:\n\n```bash\nrm -rf /srv/cache\n```\n";
+
+pub struct House {
+    pub url: String,
+    pub store: Store,
+    pub clock: Arc<FixedClock>,
+    pub http: reqwest::Client,
+    pub database: TestDatabase,
+    _stop: DropGuard,
+}
+
+/// A customer with one member of each role.
+pub struct Team {
+    pub tenant: TenantId,
+    pub members: Vec<Member>,
+}
+
+#[derive(Clone)]
+pub struct Member {
+    pub id: UserId,
+    pub role: Role,
+    pub token: String,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    pub async fn with_limits(limits: Limits) -> Self {
+        let database = TestDatabase::new().await;
+        let store = Store::connect(&database.app_url(), 8).await.unwrap();
+        let clock = Arc::new(FixedClock::at(Utc::now()));
+        let stop = CancellationToken::new();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (engine, _nobody_home) = dd0c_runtime::in_process::channel();
+        let deps = Deps {
+            store: store.clone(),
+            engine,
+            intake: intake(stop.clone()),
+            session_key: [7; 32],
+            clock: clock.clone(),
+            public_url: url.clone(),
+            agent_gateway: "https://127.0.0.1:9443".into(),
+            gateway_ca_pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".into(),
+            limits,
+        };
+        tokio::spawn(dd0c_api::run(deps, listener, stop.clone()));
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { url, store, clock, http, database, _stop: stop.drop_guard() }
+    }
+
+    pub async fn team(&self, name: &str) -> Team {
+        let tenant = TenantId::from_uuid(Uuid::new_v4());
+        let mut tx = self.store.tenant(tenant).await.unwrap();
+        tenants::create(&mut tx, name, name).await.unwrap();
+        let mut members = Vec::new();
+        for role in Role::ALL {
+            let id = UserId::from_uuid(Uuid::new_v4());
+            let email = format!("{}@{name}.example", role.as_str());
+            users::create(&mut tx, id, &email, role.word(), role).await.unwrap();
+            let made = Secret::generate(secret::TOKEN_PREFIX).unwrap();
+            let new = tokens::NewToken {
+                id: TokenId::from_uuid(Uuid::new_v4()),
+                hash: made.hash,
+                name: "test".into(),
+                role,
+                user: Some(id),
+                expires_at: None,
+            };
+            tokens::create(&mut tx, &new).await.unwrap();
+            members.push(Member { id, role, token: made.text });
+        }
+        tx.commit().await.unwrap();
+        Team { tenant, members }
+    }
+
+    /// A request with a token, and its answer.
+    pub async fn call(&self, who: &Member, method: Method, path: &str, body: Option<Value>) -> Response {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&who.token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.unwrap()
+    }
+
+    pub async fn get(&self, who: &Member, path: &str) -> Value {
+        let response = self.call(who, Method::GET, path, None).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.json().await.unwrap()
+    }
+
+    pub async fn post(&self, who: &Member, path: &str, body: Value) -> (StatusCode, Value) {
+        let response = self.call(who, Method::POST, path, Some(body)).await;
+        (response.status(), response.json().await.unwrap())
+    }
+
+    /// Saves [`PAGE`] and answers its id.
+    pub async fn runbook(&self, team: &Team) -> String {
+        let (status, saved) =
+            self.post(team.lead(), "/api/v1/runbooks", serde_json::json!({"text": PAGE})).await;
+        assert_eq!(status, StatusCode::CREATED, "{saved}");
+        saved["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The secret of a fresh sign-in link.
+    pub async fn link(&self, team: &Team, user: UserId) -> String {
+        let made = Secret::generate(secret::LINK_PREFIX).unwrap();
+        let mut tx = self.store.tenant(team.tenant).await.unwrap();
+        let end = Utc::now() + TimeDelta::hours(1);
+        sign_in_links::create(&mut tx, Uuid::new_v4(), user, &made.hash, end).await.unwrap();
+        tx.commit().await.unwrap();
+        made.text
+    }
+
+    /// How many audit events the team has.
+    pub async fn events(&self, team: &Team) -> u64 {
+        let mut tx = self.store.tenant(team.tenant).await.unwrap();
+        audit::head(&mut tx).await.unwrap().seq
+    }
+
+    /// The newest audit event's type and data.
+    pub async fn last_event(&self, team: &Team) -> (String, Value) {
+        let mut tx = self.store.tenant(team.tenant).await.unwrap();
+        let head = audit::head(&mut tx).await.unwrap().seq;
+        let event =
+            audit::page(&mut tx, head - 1, 1, &audit::AuditFilter::default()).await.unwrap().remove(0);
+        (event.event_type.as_str().to_owned(), event.data)
+    }
+}
+
+impl Team {
+    pub fn with(&self, role: Role) -> &Member {
+        self.members.iter().find(|member| member.role == role).unwrap()
+    }
+    pub fn viewer(&self) -> &Member {
+        self.with(Role::Viewer)
+    }
+    pub fn responder(&self) -> &Member {
+        self.with(Role::Responder)
+    }
+    pub fn lead(&self) -> &Member {
+        self.with(Role::Lead)
+    }
+    pub fn owner(&self) -> &Member {
+        self.with(Role::Owner)
+    }
+}
+
+fn intake(stop: CancellationToken) -> tonic::transport::Channel {
+    let (channel, incoming) = dd0c_runtime::in_process::channel();
+    let server = tonic::transport::Server::builder().add_service(dd0c_intake::service::service());
+    tokio::spawn(server.serve_with_incoming_shutdown(incoming, stop.cancelled_owned()));
+    channel
+}
