@@ -18,12 +18,12 @@ export interface paths {
         get: operations["show_panic"];
         put?: never;
         /**
-         * Halts everything of this customer at once.
+         * Halts everything of this customer at once. Nobody is asked back.
          * @description Needs the role Responder at least.
          */
         post: operations["set_panic"];
         /**
-         * Lifts panic. Nothing resumes by itself.
+         * Lifts panic. Nothing that was paused resumes by itself.
          * @description Needs the role Owner at least.
          */
         delete: operations["clear_panic"];
@@ -40,7 +40,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the agents.
+         * Lists the agents, those that were shut out too.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_agents"];
@@ -62,7 +62,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a one-time token with which one agent joins.
+         * Makes a one-time token with which one agent joins within 10 minutes.
          * @description Needs the role Owner at least.
          */
         post: operations["create_join_token"];
@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Shuts an agent out: its certificate works nowhere any more.
+         * Shuts an agent out for ever: its certificate works nowhere any more, and its stream is cut at its next sign of life.
          * @description Needs the role Owner at least.
          */
         delete: operations["revoke_agent"];
@@ -120,7 +120,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Takes the audit trail away as JSON or CSV. The export is itself audited.
+         * Takes the audit trail away as JSON or CSV. The export is itself audited. PDF is not available yet.
          * @description Needs the role Viewer at least.
          */
         get: operations["export_audit"];
@@ -140,7 +140,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Recomputes the hash chain.
+         * Recomputes the hash of every event, in the service, not in the database.
          * @description Needs the role Viewer at least.
          */
         get: operations["verify_audit"];
@@ -191,7 +191,7 @@ export interface paths {
          */
         post: operations["sign_in"];
         /**
-         * Ends the session: its cookie works nowhere any more.
+         * Ends the session: its cookie works nowhere any more. With an API token there is no session to end.
          * @description Needs the role Viewer at least.
          */
         delete: operations["sign_out"];
@@ -208,7 +208,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the stored verdict on the command of a runbook's step.
+         * Shows the newest stored verdict on the command of a runbook's step.
          * @description Needs the role Viewer at least.
          */
         get: operations["show_classification"];
@@ -230,7 +230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Judges one command. At most 30 a minute for each customer.
+         * Judges one command. Nothing runs. At most 30 a minute for each customer.
          * @description Needs the role Viewer at least.
          */
         post: operations["classify_command"];
@@ -254,7 +254,7 @@ export interface paths {
         get: operations["list_executions"];
         put?: never;
         /**
-         * Starts a run.
+         * Starts a run. Its first step waits for a person unless the policy and the runbook's trust level say otherwise.
          * @description Needs the role Responder at least.
          */
         post: operations["start_execution"];
@@ -332,8 +332,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follows a run as server-sent events: `execution` (an ExecutionView for the caller), `output` (an OutputEvent),
-         *     `stale` (the database is away: what is shown may be old). `Last-Event-ID` resumes without loss or repetition of output.
+         * Follows a run as server-sent events: `execution` (an ExecutionView for the caller), `output` (an OutputEvent), `stale`
+         *     (the database is away: what is shown may be old). `Last-Event-ID` resumes without loss or repetition of output.
          * @description Needs the role Viewer at least.
          */
         get: operations["follow_execution"];
@@ -355,7 +355,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resumes a run that panic paused.
+         * Resumes a run that panic paused, once panic is lifted.
          * @description Needs the role Responder at least.
          */
         post: operations["resume_execution"];
@@ -513,7 +513,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the members.
+         * Lists the members, by address.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_members"];
@@ -553,7 +553,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the runbooks.
+         * Lists the runbooks, the most recently changed first.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_runbooks"];
@@ -579,7 +579,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Shows what would be made of a text. Nothing is stored.
+         * Shows what would be made of a text. Nothing is stored. Without a login it is limited for each address.
          * @description Needs no credential: nothing is stored; limited per address.
          */
         post: operations["preview_runbook"];
@@ -602,7 +602,8 @@ export interface paths {
          */
         get: operations["show_runbook"];
         /**
-         * Stores a new version; earlier versions stay as they are.
+         * Stores a new version; earlier versions stay as they are. Trust was given to what the runbook said before:
+         *     a level above Ask goes back to Ask.
          * @description Needs the role Lead at least.
          */
         put: operations["update_runbook"];
@@ -626,7 +627,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sets how much the newest version may do by itself.
+         * Sets how much the newest version may do by itself. A later version starts again at Ask.
          * @description Needs the role Lead at least.
          */
         put: operations["set_trust_level"];
@@ -645,7 +646,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the versions of a runbook.
+         * Lists the versions of a runbook, newest first.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_runbook_versions"];
@@ -665,7 +666,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows one version of a runbook.
+         * Shows one version of a runbook, to the byte as it was stored.
          * @description Needs the role Viewer at least.
          */
         get: operations["show_runbook_version"];
@@ -685,12 +686,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the policy in force.
+         * Shows the policy in force; the strict defaults while nobody wrote one.
          * @description Needs the role Viewer at least.
          */
         get: operations["show_policy"];
         /**
-         * Replaces the policy.
+         * Replaces the policy. Earlier versions stay in the audit trail.
          * @description Needs the role Owner at least.
          */
         put: operations["set_policy"];
@@ -709,13 +710,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the API tokens that work.
+         * Lists the API tokens that work, newest first; never their secrets.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_tokens"];
         put?: never;
         /**
-         * Makes an API token with the caller's rights.
+         * Makes an API token that acts in the caller's name, with the caller's role or a lesser one.
          * @description Needs the role Responder at least.
          */
         post: operations["create_token"];
@@ -736,7 +737,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revokes an API token.
+         * Revokes an API token: one's own, or as an Owner anybody's.
          * @description Needs the role Responder at least.
          */
         delete: operations["revoke_token"];
@@ -1333,6 +1334,11 @@ export interface components {
         };
         /** @description A new policy. */
         NewPolicy: {
+            /**
+             * Format: int32
+             * @description The version the change was made from; refused with `stale` when another is current.
+             */
+            expected_version?: number | null;
             /** @description The whole policy; keys it does not know are refused. */
             policy: Record<string, never>;
             /** @description Why; kept in the audit trail. */
@@ -1485,10 +1491,8 @@ export interface components {
              * @description When it was changed last.
              */
             updated_at?: string | null;
-            /** @description By whom. */
-            updated_by?: string | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description Grows with every change; 0 while the defaults hold.
              */
             version: number;
@@ -1969,11 +1973,6 @@ export interface components {
         StoredClassification: {
             /** @description The verdict. */
             classification: components["schemas"]["Classification"];
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
             /** @description The runbook it belongs to. */
             runbook_id: components["schemas"]["RunbookId"];
             /** @description The step. */
@@ -2215,7 +2214,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["PanicReason"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -2376,11 +2379,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The events. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["AuditPage"];
                     "text/csv": string;
                 };
             };
@@ -2606,7 +2611,14 @@ export interface operations {
     };
     list_executions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only runs in this state. */
+                state?: components["schemas"]["ExecutionState"];
+                /** @description Only runs after this one in the list: `next` of the page before. */
+                before?: string;
+                /** @description At most so many, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -22,8 +22,8 @@ export function CommandText({ command, marks = [], spaces = 'counted' }: { comma
 /** The same in a box, with a button that copies the exact bytes. */
 export function CommandBox({ command, marks, spaces, actions }: { command: string; marks?: readonly Mark[]; spaces?: Spaces; actions?: ReactNode }) {
   return (
-    <div className="flex items-start gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
-      <div className="min-w-0 flex-1 py-0.5">
+    <div className="flex items-start gap-2 rounded-lg border border-line bg-surface py-1 pr-1 pl-3">
+      <div className="min-w-0 flex-1 py-1.5">
         <CommandText command={command} {...(marks && { marks })} {...(spaces && { spaces })} />
       </div>
       {actions}

@@ -22,7 +22,7 @@ export function CopyButton({ text, label, wide = false }: { text: string; label:
       onClick={onClick}
       aria-label={wide ? undefined : label}
       title={label}
-      className="tap inline-flex min-w-9 shrink-0 items-center justify-center gap-1.5 rounded-md px-2 text-xs font-medium text-muted hover:bg-sunken hover:text-text"
+      className="relative inline-flex min-h-8 min-w-8 shrink-0 items-center justify-center gap-1.5 rounded-md px-1.5 text-xs font-medium text-muted before:absolute before:-inset-1.5 hover:bg-sunken hover:text-text"
     >
       <Icon name={copied ? 'done' : 'copy'} />
       {wide && (copied ? copy.common.copied : label)}

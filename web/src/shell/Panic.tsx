@@ -93,7 +93,7 @@ function LiftDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const client = useQueryClient()
   const [reason, setReason] = useState('')
   const lift = useMutation({
-    mutationFn: () => must(api.DELETE('/api/v1/admin/panic')),
+    mutationFn: () => must(api.DELETE('/api/v1/admin/panic', { body: { reason } })),
     onSuccess: () => {
       setReason('')
       onClose()

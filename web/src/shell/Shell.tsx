@@ -48,7 +48,7 @@ export function Shell() {
             <LivePill />
             <span className="flex-1" />
             {waiting > 0 && (
-              <Link to="/approvals" title={copy.nav.waitingTitle(waiting)} className="tap inline-flex items-center gap-1.5 rounded-full bg-caution-bg px-3 text-xs font-semibold text-caution">
+              <Link to="/approvals" title={copy.nav.waitingTitle(waiting)} className="relative inline-flex h-8 items-center gap-1.5 rounded-full bg-caution-bg px-3 text-xs font-semibold text-caution before:absolute before:-inset-1.5">
                 <Icon name="waiting" />
                 <span className="numbers">{copy.nav.waiting(waiting)}</span>
               </Link>

@@ -16,12 +16,15 @@ import { StepsPane } from './StepsPane'
 import { usePreview } from './usePreview'
 
 export type Draft = { text: string; title: string }
+/** The step that is pointed at, and on which side: the other side follows. */
+export type Lit = { order: number; from: 'text' | 'steps' } | null
+
 type Props = { draft: Draft; onDraft: (draft: Draft) => void; saveLabel: string; saving: boolean; canSave: boolean; onSave: () => void; notice?: ReactNode }
 
 /** Text left, steps right, each leading to the other. The text is checked when nothing was typed for a moment. */
 export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, notice }: Props) {
   const { reading, error, checking, check } = usePreview(draft.text)
-  const [lit, setLit] = useState<number | null>(null)
+  const [lit, setLit] = useState<Lit>(null)
   const [why, setWhy] = useState<Explained | null>(null)
   const [plain, setPlain] = useState<string | null>(null)
   const [side, setSide] = useState<'source' | 'steps'>('source')
@@ -36,7 +39,7 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
 
   const toLine = (step: Step) => {
     setSide('source')
-    setLit(step.order)
+    setLit({ order: step.order, from: 'steps' })
     const mark = marks.find((m) => m.kind === 'command' && m.step === step.order)
     if (!mark) return
     requestAnimationFrame(() => {
@@ -52,11 +55,11 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
       lit={lit}
       area={area}
       onChange={(text) => onDraft({ ...draft, text })}
-      onPoint={setLit}
+      onPoint={(order) => setLit(order === null ? null : { order, from: 'text' })}
       onHtml={setPlain}
     />
   )
-  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} lit={lit} onPoint={setLit} onLine={toLine} onWhy={onWhy} />
+  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} lit={lit} onPoint={(order) => setLit(order === null ? null : { order, from: 'steps' })} onLine={toLine} onWhy={onWhy} />
   return (
     <form
       onSubmit={(event) => {
@@ -93,7 +96,7 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
       )}
       <Legend />
       <div className="sticky bottom-16 z-20 flex flex-wrap items-center gap-3 border-t border-line bg-bg/95 py-3 backdrop-blur md:bottom-0">
-        <div className="min-w-0 flex-1 basis-64">
+        <div className="min-w-0 flex-1 basis-full sm:basis-64">
           <StageBar reading={reading} checking={checking} />
         </div>
         <Button onClick={check} disabled={draft.text.trim() === ''} title="Ctrl+Enter" className="max-sm:flex-1">

@@ -1,6 +1,7 @@
 import { type ClipboardEvent, memo, type MouseEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
 import { copy } from '@/copy'
 import { clean } from '@/lib/bytes'
+import type { Lit } from './Editor'
 import { byLine, type MarkedLine, type MarkKind, type SourceMark, stepAt, stepOnLine } from './marks'
 
 const LOOK: Record<MarkKind, string> = {
@@ -16,7 +17,7 @@ const TEXT = 'code m-0 border-0 p-0 pr-4 [overflow-wrap:anywhere] whitespace-pre
 type Props = {
   text: string
   marks: readonly SourceMark[]
-  lit: number | null
+  lit: Lit
   onChange: (text: string) => void
   onPoint: (step: number | null) => void
   onHtml: (plain: string) => void
@@ -52,7 +53,7 @@ export function SourcePane({ text, marks, lit, onChange, onPoint, onHtml, area }
       <div className="relative py-3" onMouseMove={onMouseMove} onMouseLeave={() => point(null)}>
         <div aria-hidden="true">
           {lines.map((line, i) => (
-            <SourceLine key={i} number={i + 1} line={line} lit={line.marks.some((mark) => mark.kind === 'command' && mark.step === lit) ? lit : null} id={signature(line)} />
+            <SourceLine key={i} number={i + 1} line={line} lit={line.marks.some((mark) => mark.kind === 'command' && mark.step === lit?.order) ? (lit?.order ?? null) : null} id={signature(line)} />
           ))}
         </div>
         <textarea
@@ -68,7 +69,7 @@ export function SourcePane({ text, marks, lit, onChange, onPoint, onHtml, area }
           className={`${TEXT} absolute inset-0 left-[4.25rem] h-full resize-none overflow-hidden bg-transparent py-3 text-text outline-none placeholder:text-muted`}
         />
       </div>
-      <ScrollToLit scroller={scroller} lit={lit} />
+      <ScrollToLit scroller={scroller} lit={lit?.from === 'steps' ? lit.order : null} />
     </div>
   )
 }

@@ -4,14 +4,15 @@ import { Skeleton } from '@/components/States'
 import { copy } from '@/copy'
 import { questionsOf, StepRow } from '@/features/steps/StepRow'
 import { Remarks, Summary } from '@/features/steps/Summary'
+import type { Lit } from './Editor'
 
-type Props = { parsed: ParsedRunbook | null; checking: boolean; lit: number | null; onPoint: (step: number | null) => void; onLine: (step: Step) => void; onWhy: (step: Step) => void }
+type Props = { parsed: ParsedRunbook | null; checking: boolean; lit: Lit; onPoint: (step: number | null) => void; onLine: (step: Step) => void; onWhy: (step: Step) => void }
 
 /** What the text became. The step that the text's place belongs to is lit and in sight. */
 export function StepsPane({ parsed, checking, lit, onPoint, onLine, onWhy }: Props) {
   const pane = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const row = lit === null ? null : pane.current?.querySelector<HTMLElement>(`[data-step="${lit}"]`)
+    const row = lit?.from === 'text' ? pane.current?.querySelector<HTMLElement>(`[data-step="${lit.order}"]`) : null
     if (!row || !pane.current) return
     const { offsetTop: top, offsetHeight: height } = row
     const { scrollTop, clientHeight } = pane.current
@@ -25,7 +26,7 @@ export function StepsPane({ parsed, checking, lit, onPoint, onLine, onWhy }: Pro
       </div>
       <ol className="card divide-y divide-line overflow-hidden">
         {parsed.steps.map((step) => (
-          <StepRow key={step.id} step={step} lit={lit === step.order} onWhy={onWhy} onPoint={(pointed) => onPoint(pointed.order)} onLeave={() => onPoint(null)} onLine={onLine} questions={questionsOf(parsed, step)} />
+          <StepRow key={step.id} step={step} lit={lit?.order === step.order} onWhy={onWhy} onPoint={(pointed) => onPoint(pointed.order)} onLeave={() => onPoint(null)} onLine={onLine} questions={questionsOf(parsed, step)} />
         ))}
       </ol>
       <Remarks parsed={parsed} />

@@ -86,9 +86,16 @@ function Facts({ step, question }: { step: StepView; question: Question }) {
           ))}
         </p>
       )}
+      {(question === 'typed' || question === 'approve') && <Reason step={step} />}
       {question === 'typed' && !step.rollback && <p className="font-medium text-dangerous">{copy.ask.noRollback}</p>}
     </div>
   )
+}
+
+/** The worst finding in words: the reason why anybody is asked. */
+function Reason({ step }: { step: StepView }) {
+  const worst = step.classification?.scanner.findings[0]
+  return worst ? <p className="text-pretty">{worst.why}</p> : null
 }
 
 type WantedProps = { question: Question; step: StepView; off: boolean; sending: string | false; send: (decision: Decision) => void; onDone: () => void }
