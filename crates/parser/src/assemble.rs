@@ -34,6 +34,8 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
         drafts.steps.iter().zip(1..).map(|(draft, order)| step_id(&source.sha256, order, draft)).collect();
     let variables = variables(&document, &drafts, &ids);
     let lines = Lines::of(text);
+    let places = Places::of(&variables);
+    let page = Page { text, lines: &lines, places: &places, variables: &variables };
     let ambiguities = ambiguities(&drafts);
     let prerequisites = drafts
         .requirements
@@ -49,7 +51,7 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
         .into_iter()
         .zip(&ids)
         .zip(1..)
-        .map(|((draft, id), order)| step(text, &lines, draft, *id, order, &variables))
+        .map(|((draft, id), order)| step(&page, draft, *id, order))
         .collect();
     ParsedRunbook {
         schema: SCHEMA.to_owned(),
@@ -93,17 +95,13 @@ fn step_id(sha256: &str, order: u32, draft: &Draft) -> StepId {
     StepId::from_uuid(uuid)
 }
 
-fn step(text: &str, lines: &Lines, draft: Draft, id: StepId, order: u32, variables: &[Variable]) -> Step {
+fn step(page: &Page<'_>, draft: Draft, id: StepId, order: u32) -> Step {
+    let Page { text, lines, places, variables } = page;
     let statement = draft.statement.as_ref();
     let body = statement.map_or("", |statement| statement.text.text());
     let language = statement.map_or("bash", |statement| statement.language);
     let span = statement.map(|statement| statement.text.whole());
-    let within = |place: &Span| span.is_some_and(|span| span.start <= place.start && place.end <= span.end);
-    let uses = variables
-        .iter()
-        .filter(|variable| variable.occurrences.iter().any(within))
-        .map(|variable| variable.name.clone())
-        .collect();
+    let uses = span.map_or_else(Vec::new, |span| places.within(span, variables));
     Step {
         id,
         order,
@@ -225,19 +223,13 @@ fn gather(text: &Mapped, place: Place, occurrences: &mut Vec<Occurrence>) {
 
 /// Adds what stands outside the commands: those were read with their own rules.
 fn outside(text: &Mapped, place: Place, covered: &[Span], occurrences: &mut Vec<Occurrence>) {
-    let from = occurrences.len();
-    gather(text, place, occurrences);
-    let mut at = from;
-    while at < occurrences.len() {
-        let span = occurrences[at].span;
-        let next = covered.partition_point(|command| command.start <= span.start);
-        let inside = next > 0 && span.start < covered[next - 1].end;
-        if inside {
-            occurrences.remove(at);
-        } else {
-            at += 1;
-        }
-    }
+    let mut found = Vec::new();
+    gather(text, place, &mut found);
+    found.retain(|occurrence| {
+        let next = covered.partition_point(|command| command.start <= occurrence.span.start);
+        next == 0 || occurrence.span.start >= covered[next - 1].end
+    });
+    occurrences.append(&mut found);
 }
 
 /// How a block outside the commands is scanned; source code of programs is not.
@@ -251,6 +243,40 @@ fn place(kind: &BlockKind) -> Option<Place> {
         BlockKind::Code(Some(language)) if listed(PROGRAMS, language) && language != "java" => None,
         BlockKind::Code(Some(language)) if listed(TEMPLATES, language) => Some(Place::Template),
         BlockKind::Code(_) => Some(Place::Code),
+    }
+}
+
+/// What steps are made with.
+struct Page<'p> {
+    text: &'p str,
+    lines: &'p Lines,
+    places: &'p Places,
+    variables: &'p [Variable],
+}
+
+/// Where variables stand: start, end and index of the variable, in order.
+struct Places(Vec<(usize, usize, usize)>);
+
+impl Places {
+    fn of(variables: &[Variable]) -> Self {
+        let mut places: Vec<_> = variables
+            .iter()
+            .enumerate()
+            .flat_map(|(index, variable)| {
+                variable.occurrences.iter().map(move |span| (span.start, span.end, index))
+            })
+            .collect();
+        places.sort_unstable();
+        Self(places)
+    }
+
+    /// The names of the variables that stand within a span, in the order of the list of variables.
+    fn within(&self, span: Span, variables: &[Variable]) -> Vec<String> {
+        let first = self.0.partition_point(|place| place.0 < span.start);
+        let inside =
+            self.0[first..].iter().take_while(|place| place.0 < span.end).filter(|place| place.1 <= span.end);
+        let indices: BTreeSet<usize> = inside.map(|place| place.2).collect();
+        indices.into_iter().map(|index| variables[index].name.clone()).collect()
     }
 }
 

@@ -119,11 +119,8 @@ impl Builder {
         while let Some((kind, _)) = self.marks.last().copied() {
             self.end_mark(kind);
         }
-        if let Some(block) = self.open.take() {
-            if !block.text.is_blank() || block.kind == BlockKind::Break {
-                self.document.blocks.push(block);
-            }
-        }
+        let block = self.open.take().filter(|block| !block.text.is_blank() || block.kind == BlockKind::Break);
+        self.document.blocks.extend(block);
     }
 
     /// The kind of the open block.

@@ -134,10 +134,9 @@ pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
 /// How many bytes of `raw` to pass over, and how many stand for `wanted`.
 fn next_match(wanted: char, raw: &str) -> (usize, usize) {
     let Some(first) = raw.chars().next() else { return (0, 0) };
-    if first == '&' {
-        if let Some(length) = entity(raw).filter(|&length| wanted != '&' || is_ampersand(&raw[..length])) {
-            return (0, length);
-        }
+    let reference = entity(raw).filter(|&length| wanted != '&' || is_ampersand(&raw[..length]));
+    if let Some(length) = reference {
+        return (0, length);
     }
     if first == wanted {
         return (0, first.len_utf8());
@@ -152,6 +151,7 @@ fn next_match(wanted: char, raw: &str) -> (usize, usize) {
 
 /// The length of a character reference at the start of `raw`.
 fn entity(raw: &str) -> Option<usize> {
+    let raw = raw.strip_prefix('&').map(|_| raw)?;
     let end = raw.bytes().take(34).position(|byte| byte == b';')?;
     let name = &raw[1..end];
     let body = name.strip_prefix('#').unwrap_or(name);

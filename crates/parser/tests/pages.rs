@@ -1,12 +1,23 @@
 //! Whole pages, one for each format.
 
-mod support;
+#[path = "support/grounding.rs"]
+mod grounding;
 
 use dd0c_types::runbook::{Format, Hazard, StepKind, VariableKind};
-use support::{assert_grounded, commands};
+use grounding::assert_grounded;
+
+/// The commands of a runbook, in order.
+fn commands(runbook: &dd0c_types::ParsedRunbook) -> Vec<&str> {
+    runbook
+        .steps
+        .iter()
+        .filter_map(|step| step.command.as_ref())
+        .map(|command| command.text.reveal())
+        .collect()
+}
 
 fn read(text: &str, format: Format) -> dd0c_types::ParsedRunbook {
-    let runbook = dd0c_parser::parse(text, None).unwrap();
+    let runbook = dd0c_parser::parse(text, None).expect("the page is a runbook");
     assert_eq!(runbook.source.format, format);
     assert_grounded(text, &runbook);
     runbook

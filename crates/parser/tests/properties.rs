@@ -1,9 +1,13 @@
 //! What holds for every text.
 
-mod support;
+#[path = "support/commands.rs"]
+mod commands;
+#[path = "support/grounding.rs"]
+mod grounding;
 
+use commands::commands_of;
+use grounding::assert_grounded;
 use proptest::prelude::*;
-use support::{assert_grounded, commands_of};
 
 const PIECES: &[&str] = &[
     "# Title\n\n",

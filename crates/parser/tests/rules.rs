@@ -1,9 +1,10 @@
 //! The rules, as tables.
 
-mod support;
+#[path = "support/commands.rs"]
+mod commands;
 
+use commands::commands_of;
 use dd0c_parser::{ParseError, validate_utf8};
-use support::commands_of;
 
 fn block(tag: &str, body: &str) -> String {
     format!("Do this:\n\n```{tag}\n{body}\n```\n")

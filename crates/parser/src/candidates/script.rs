@@ -162,7 +162,8 @@ pub(crate) fn by_line(
     taken
         .map(|line| {
             let part = command_part(line.text, false);
-            let text = joined(text, &[line.start + part.start..line.start + part.end]);
+            let part = line.start + part.start..line.start + part.end;
+            let text = joined(text, std::slice::from_ref(&part));
             Statement::new(text, language)
         })
         .collect()

@@ -323,10 +323,9 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
 fn known_is_plausible(line: &str, name: &str) -> bool {
     let second = first_word(arguments(line, name));
     let wordy = words::is_wordlike(name) && words::is_stopword(second) && second != "for" && is_prose(line);
-    !wordy
-        && !is_table_row(line)
-        && !TIMESTAMP.is_match(line)
-        && !(is_prose(line) && line.ends_with(['.', ':']))
+    let written =
+        is_table_row(line) || TIMESTAMP.is_match(line) || is_prose(line) && line.ends_with(['.', ':']);
+    !wordy && !written
 }
 
 /// The end or the middle of a compound command: never one by itself.

@@ -1,27 +1,10 @@
-//! What the tests share: the commands of a page, and the check that every span says what it claims.
+//! The check that every span says what it claims.
 
 use dd0c_types::ParsedRunbook;
 use dd0c_types::runbook::Fidelity;
 
-/// The commands of a runbook, in order.
-pub fn commands(runbook: &ParsedRunbook) -> Vec<&str> {
-    runbook
-        .steps
-        .iter()
-        .filter_map(|step| step.command.as_ref())
-        .map(|command| command.text.reveal())
-        .collect()
-}
-
-/// The commands of a page, none when it is refused.
-pub fn commands_of(text: &str) -> Vec<String> {
-    dd0c_parser::outline(text, None)
-        .map(|runbook| commands(&runbook).into_iter().map(str::to_owned).collect())
-        .unwrap_or_default()
-}
-
 /// Fails when a span does not hold what was made of it.
-pub fn assert_grounded(text: &str, runbook: &ParsedRunbook) {
+pub(crate) fn assert_grounded(text: &str, runbook: &ParsedRunbook) {
     for command in runbook.steps.iter().filter_map(|step| step.command.as_ref()) {
         let slice = text.get(command.source.start..command.source.end).expect("the span lies in the text");
         let body = command.text.reveal();
