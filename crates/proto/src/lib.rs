@@ -8,6 +8,7 @@ pub mod agent {
     #[allow(
         clippy::allow_attributes,
         clippy::all,
+        clippy::too_many_lines,
         missing_docs,
         unreachable_pub,
         clippy::str_to_string,
@@ -24,6 +25,7 @@ pub mod engine {
     #[allow(
         clippy::allow_attributes,
         clippy::all,
+        clippy::too_many_lines,
         missing_docs,
         unreachable_pub,
         clippy::str_to_string,
@@ -40,6 +42,7 @@ pub mod intake {
     #[allow(
         clippy::allow_attributes,
         clippy::all,
+        clippy::too_many_lines,
         missing_docs,
         unreachable_pub,
         clippy::str_to_string,
