@@ -106,18 +106,30 @@ fn by_state(situation: &Situation) -> Vec<StepAction> {
     let mut actions = match situation.state {
         StepState::Ready => ready(situation),
         StepState::AwaitApproval => vec![Approve, Edit, Skip, Abort],
-        StepState::Approved | StepState::AutoOk => vec![Abort],
-        StepState::Dispatching | StepState::Running | StepState::Paused => vec![Abort],
-        StepState::Failed | StepState::TimedOut if situation.open => vec![Retry, Done, Abort],
+        StepState::Failed | StepState::TimedOut => ended(situation.open),
         StepState::RollbackAvailable => vec![Rollback, Retry, Done, Abort],
         StepState::ManualIntervention => vec![Done, Rollback, Abort],
         StepState::Expired => vec![Retry, Skip, Abort],
+        state if on_its_way(state) => vec![Abort],
         _ => Vec::new(),
     };
-    if !situation.rollback {
-        actions.retain(|action| *action != Rollback);
-    }
+    actions.retain(|action| *action != Rollback || situation.rollback);
     actions
+}
+
+fn ended(open: bool) -> Vec<StepAction> {
+    if open { vec![StepAction::Retry, StepAction::Done, StepAction::Abort] } else { Vec::new() }
+}
+
+const fn on_its_way(state: StepState) -> bool {
+    matches!(
+        state,
+        StepState::Approved
+            | StepState::AutoOk
+            | StepState::Dispatching
+            | StepState::Running
+            | StepState::Paused
+    )
 }
 
 fn ready(situation: &Situation) -> Vec<StepAction> {

@@ -127,7 +127,7 @@ impl Engine {
 
     async fn lost(&self, event: &AgentEvent) -> Result<(), EngineError> {
         let mut tx = self.store.tenant(event.tenant).await?;
-        let runs = executions::live(&mut tx, Some(event.agent)).await?;
+        let runs = dispatch::live(&mut tx, Some(event.agent)).await?;
         drop(tx);
         for execution in runs {
             let mut tx = self.store.tenant(event.tenant).await?;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use dd0c_executor::{Event, Refused};
-use dd0c_store::{StoreError, audit, executions, panic, users};
+use dd0c_store::{StoreError, audit, dispatch, executions, panic, users};
 use dd0c_types::{Actor, EventType, Role, TenantId};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -163,7 +163,7 @@ impl Engine {
     /// Brings panic, or its end, into every run that is not over.
     async fn tell_runs(&self, tenant: TenantId, by: &Actor, lifted: bool) -> Result<(), EngineError> {
         let mut tx = self.store.tenant(tenant).await?;
-        let runs = executions::live(&mut tx, None).await?;
+        let runs = dispatch::live(&mut tx, None).await?;
         drop(tx);
         for execution in runs {
             let event = if lifted { Event::Resumed } else { Event::Halted };

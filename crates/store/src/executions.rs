@@ -413,22 +413,6 @@ pub async fn list(
     Ok(views)
 }
 
-/// The runs that are not over, of one agent or of all.
-///
-/// # Errors
-/// `Unavailable`.
-pub async fn live(tx: &mut TenantTx<'_>, agent: Option<AgentId>) -> Result<Vec<ExecutionId>, StoreError> {
-    let ids: Vec<Uuid> = sqlx::query_scalar(
-        "select id from dd0c.executions where tenant_id = $1 and ($2::uuid is null or agent_id = $2)
-           and state not in ('completed', 'aborted') order by started_at, id",
-    )
-    .bind(tx.tenant_uuid())
-    .bind(agent.map(AgentId::uuid))
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(ids.into_iter().map(ExecutionId::from_uuid).collect())
-}
-
 impl SpentOn {
     const fn as_str(self) -> &'static str {
         match self {

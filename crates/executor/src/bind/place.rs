@@ -163,9 +163,7 @@ impl<'t> Walk<'t, '_> {
         }
         self.at += match self.mode {
             Place::Word => self.in_word(c, rest),
-            Place::Single if c == '\'' => self.enter(Place::Word, 1),
-            Place::Double if c == '"' => self.enter(Place::Word, 1),
-            Place::Comment if c == '\n' => self.enter(Place::Word, 1),
+            mode if ends(mode) == Some(c) => self.enter(Place::Word, 1),
             _ => c.len_utf8(),
         };
     }
@@ -248,6 +246,16 @@ impl<'t> Walk<'t, '_> {
     const fn enter(&mut self, mode: Place, width: usize) -> usize {
         self.mode = mode;
         width
+    }
+}
+
+/// The character that leads back into an unquoted word.
+const fn ends(mode: Place) -> Option<char> {
+    match mode {
+        Place::Single => Some('\''),
+        Place::Double => Some('"'),
+        Place::Comment => Some('\n'),
+        Place::Word | Place::Murky | Place::Never => None,
     }
 }
 

@@ -166,22 +166,33 @@ pub(super) fn fits(value: &str, hole: &Hole<'_>, plain_only: bool) -> Result<(),
     if hole.place == Place::Never {
         return Err("a here-document, or a character before it, leaves no safe way to put a value here");
     }
-    let follows = hole.before.is_some_and(|c| c == '=' || is_plain_char(c));
-    if value.starts_with('-') && !follows {
+    if value.starts_with('-') && !follows_text(hole) {
         return Err("it begins with a dash and would be read as an option");
     }
-    if (plain_only || hole.place == Place::Murky) && (!is_plain(value) || value.contains("--")) {
+    let read_again = plain_only || hole.place == Place::Murky;
+    if read_again && is_unclear(value) {
         return Err(
             "here only letters, digits and _ . / : @ % + - are taken, because the text is read once more",
         );
     }
     // An unquoted $X is split into words and matched against file names.
-    if hole.shell_variable && hole.place == Place::Word && !is_plain(value) {
+    let splits = hole.shell_variable && hole.place == Place::Word;
+    if splits && !is_plain(value) {
         return Err(
             "the command uses it without quotes, so only letters, digits and _ . / : @ % + - are taken",
         );
     }
     Ok(())
+}
+
+/// Whether something stands directly before it in the same word, so that its first character is not the word's.
+fn follows_text(hole: &Hole<'_>) -> bool {
+    hole.before.is_some_and(|c| c == '=' || is_plain_char(c))
+}
+
+/// Anything that another reader could take for more than a word; `--` begins a comment in SQL.
+fn is_unclear(value: &str) -> bool {
+    !is_plain(value) || value.contains("--")
 }
 
 /// Whether a name may be set in the environment of a command.
