@@ -126,7 +126,8 @@ fn no_verb() -> Vec<String> {
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
-    let mut files: Vec<_> = fs::read_dir("rules").expect("the rules folder exists").flatten().map(|f| f.path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir("rules").expect("the rules folder exists").flatten().map(|f| f.path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
     let mut digest = Sha256::new();
@@ -152,9 +153,21 @@ fn check(all: &File) {
     let mut ids = BTreeSet::new();
     for rule in &all.rule {
         assert!(ids.insert(&rule.id), "rule {} is there twice", rule.id);
-        assert!(!rule.why.is_empty() && !rule.matches.is_empty(), "rule {} needs a reason and an example", rule.id);
-        assert!(rule.not.iter().all(|text| !rule.matches.contains(text)), "rule {} contradicts itself", rule.id);
-        assert!(rule.rollback.is_empty() || !rule.object.is_empty(), "rule {}: a rollback names its object", rule.id);
+        assert!(
+            !rule.why.is_empty() && !rule.matches.is_empty(),
+            "rule {} needs a reason and an example",
+            rule.id
+        );
+        assert!(
+            rule.not.iter().all(|text| !rule.matches.contains(text)),
+            "rule {} contradicts itself",
+            rule.id
+        );
+        assert!(
+            rule.rollback.is_empty() || !rule.object.is_empty(),
+            "rule {}: a rollback names its object",
+            rule.id
+        );
         for program in &rule.programs {
             let known = all.program.iter().any(|p| p.names.contains(program));
             assert!(known, "rule {} speaks of {program}, which no file describes", rule.id);
@@ -177,8 +190,15 @@ fn tables(all: &File) -> String {
         let _ = writeln!(
             out,
             "Program {{ style: Style::{}, globals: {}, fold: {}, strict: {}, opens: Opens::{}, payload: Payload::{}, payload_flags: &{:?}, verbs: &[{}], rules: &{:?} }},",
-            variant(&program.style), flags(&program.globals), program.fold, program.strict, variant(&program.opens),
-            variant(or(&program.payload, "none")), words(&program.payload_flags), verbs(program), of_it
+            variant(&program.style),
+            flags(&program.globals),
+            program.fold,
+            program.strict,
+            variant(&program.opens),
+            variant(or(&program.payload, "none")),
+            words(&program.payload_flags),
+            verbs(program),
+            of_it
         );
         for name in &program.names {
             names.insert(name.clone(), index);
@@ -188,7 +208,11 @@ fn tables(all: &File) -> String {
     for rule in &all.rule {
         out.push_str(&rule_literal(rule));
     }
-    let _ = writeln!(out, "];\npub(crate) static NAMES: &[(&str, u16)] = &{:?};", names.into_iter().collect::<Vec<_>>());
+    let _ = writeln!(
+        out,
+        "];\npub(crate) static NAMES: &[(&str, u16)] = &{:?};",
+        names.into_iter().collect::<Vec<_>>()
+    );
     for list in &all.words {
         let mut sorted = list.list.clone();
         sorted.sort();
@@ -207,7 +231,12 @@ fn verbs(program: &Program) -> String {
                 let _ = write!(
                     out,
                     "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, skip: {}, run: Run::{} }}, ",
-                    words(verb), flags(&entry.flags), entry.operands, entry.least, entry.prefix, entry.skip,
+                    words(verb),
+                    flags(&entry.flags),
+                    entry.operands,
+                    entry.least,
+                    entry.prefix,
+                    entry.skip,
                     variant(or(&entry.run, "argv"))
                 );
             }
@@ -223,10 +252,22 @@ fn rule_literal(rule: &Rule) -> String {
         format!("&[{}]", inner.join(", "))
     };
     format!(
-        "Rule {{ id: {:?}, risk: ScannerRisk::{}, why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
-        rule.id, variant(&rule.risk), rule.why, nested(alternatives(&rule.verbs)), nested(alternatives(&rule.flags)),
-        nested(alternatives(&rule.without)), rule.kinds, rule.operands, rule.least, rule.opaque,
-        variant(or(&rule.target, "any")), rule.object, rule.safer, rule.rollback
+        "Rule {{ id: {:?}, programs: &{:?}, risk: ScannerRisk::{}, why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
+        rule.id,
+        rule.programs,
+        variant(&rule.risk),
+        rule.why,
+        nested(alternatives(&rule.verbs)),
+        nested(alternatives(&rule.flags)),
+        nested(alternatives(&rule.without)),
+        rule.kinds,
+        rule.operands,
+        rule.least,
+        rule.opaque,
+        variant(or(&rule.target, "any")),
+        rule.object,
+        rule.safer,
+        rule.rollback
     )
 }
 
@@ -243,7 +284,10 @@ fn flags(spec: &str) -> String {
             Some((name, only)) => (name, "One", only.trim_matches(['{', '}'])),
         };
         let only: Vec<&str> = only.split('|').filter(|value| !value.is_empty()).collect();
-        let _ = write!(out, "Flag {{ name: {name:?}, arity: Arity::{arity}, reads: {reads}, only: &{only:?} }}, ");
+        let _ = write!(
+            out,
+            "Flag {{ name: {name:?}, arity: Arity::{arity}, reads: {reads}, only: &{only:?} }}, "
+        );
     }
     out.push(']');
     out
@@ -262,7 +306,10 @@ fn variant(text: &str) -> String {
     text.split('-')
         .map(|part| {
             let mut chars = part.chars();
-            chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+            chars
+                .next()
+                .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
+                .unwrap_or_default()
         })
         .collect()
 }

@@ -21,7 +21,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect();
     let first = micros.first().copied().unwrap_or_default();
     micros.sort_by(f64::total_cmp);
-    let at = |share: usize| micros.get((micros.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default();
+    let at = |share: usize| {
+        micros.get((micros.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default()
+    };
     println!(
         "{} commands: first {first:.1} us, median {:.1} us, p99 {:.1} us, max {:.1} us",
         micros.len(),

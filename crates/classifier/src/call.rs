@@ -36,12 +36,14 @@ pub(crate) struct Seen<'w> {
 impl<'w> Call<'w> {
     /// Takes the words apart.
     pub(crate) fn read(program: &'static Program, words: &'w [Word<'w>]) -> Self {
-        let first = Split::run(program, &[], words, None);
+        let first = Split::run(program, &[], words, None, 0);
         let verb = best_verb(program, words, &first.plain);
         let (verb, verb_words) = verb.map_or((None, 0), |(verb, count)| (Some(verb), count));
         let carry = verb.filter(|verb| verb.grade == Grade::Carry).map(|verb| verb.skip);
         let split = match verb {
-            Some(verb) => Split::run(program, verb.flags, words, carry.map(|skip| verb_words + skip)),
+            Some(verb) => {
+                Split::run(program, verb.flags, words, carry.map(|skip| verb_words + skip), verb_words)
+            }
             None => first,
         };
         let operands = split.plain.iter().copied().skip(verb_words).collect();
@@ -71,12 +73,13 @@ impl<'w> Call<'w> {
 /// Whether a verb path fits the words; how many words it takes.
 pub(crate) fn path_fits(path: &[&str], words: &[&str], fold: bool) -> Option<usize> {
     let Some((&"**", rest)) = path.split_first() else {
-        let fits = path.len() <= words.len() && path.iter().zip(words).all(|(want, word)| element_fits(want, word, fold));
+        let fits = path.len() <= words.len()
+            && path.iter().zip(words).all(|(want, word)| element_fits(want, word, fold));
         return fits.then_some(path.len());
     };
-    (1..=5).take_while(|&skip| skip < words.len() && is_bare(words[skip - 1])).find_map(|skip| {
-        path_fits(rest, &words[skip..], fold).map(|count| skip + count)
-    })
+    (1..=5)
+        .take_while(|&skip| skip < words.len() && is_bare(words[skip - 1]))
+        .find_map(|skip| path_fits(rest, &words[skip..], fold).map(|count| skip + count))
 }
 
 fn element_fits(want: &str, word: &str, fold: bool) -> bool {
@@ -95,7 +98,11 @@ fn is_bare(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-fn best_verb(program: &'static Program, words: &[Word<'_>], plain: &[usize]) -> Option<(&'static Verb, usize)> {
+fn best_verb(
+    program: &'static Program,
+    words: &[Word<'_>],
+    plain: &[usize],
+) -> Option<(&'static Verb, usize)> {
     let text: Vec<&str> = plain.iter().take(8).map(|&at| words[at].literal().unwrap_or("\u{1}")).collect();
     let fits = program.verbs.iter().filter_map(|verb| {
         let count = path_fits(verb.path, &text, program.fold)?;
@@ -113,6 +120,8 @@ struct Split<'w> {
     words: &'w [Word<'w>],
     /// After so many plain words a carried command starts.
     carry_after: Option<usize>,
+    /// Before so many plain words, a flag is the program's own.
+    verb_words: usize,
     at: usize,
     plain: Vec<usize>,
     flags: Vec<Seen<'w>>,
@@ -126,10 +135,21 @@ impl<'w> Split<'w> {
         verb_flags: &'static [Flag],
         words: &'w [Word<'w>],
         carry_after: Option<usize>,
+        verb_words: usize,
     ) -> Self {
         let (plain, flags) = (Vec::with_capacity(words.len()), Vec::new());
-        let mut split =
-            Split { program, verb_flags, words, carry_after, at: 1, plain, flags, carried: None, uncertain: false };
+        let mut split = Split {
+            program,
+            verb_flags,
+            words,
+            carry_after,
+            verb_words,
+            at: 1,
+            plain,
+            flags,
+            carried: None,
+            uncertain: false,
+        };
         while split.at < words.len() && split.carried.is_none() {
             split.step();
         }
@@ -169,7 +189,12 @@ impl<'w> Split<'w> {
     }
 
     fn spec(&self, name: &str) -> Option<&'static Flag> {
-        self.verb_flags.iter().chain(self.program.globals).find(|flag| flag.name == name)
+        let find = |flags: &'static [Flag]| flags.iter().find(|flag| flag.name == name);
+        if self.plain.len() < self.verb_words {
+            find(self.program.globals).or_else(|| find(self.verb_flags))
+        } else {
+            find(self.verb_flags).or_else(|| find(self.program.globals))
+        }
     }
 
     fn flag(&mut self, word: &'w Word<'w>) {
@@ -223,7 +248,13 @@ impl<'w> Split<'w> {
         }
     }
 
-    fn seen(&mut self, word: &'w Word<'w>, name: &str, value: Option<String>, value_word: Option<&'w Word<'w>>) {
+    fn seen(
+        &mut self,
+        word: &'w Word<'w>,
+        name: &str,
+        value: Option<String>,
+        value_word: Option<&'w Word<'w>>,
+    ) {
         let spec = self.spec(name);
         self.uncertain |= spec.is_none();
         self.flags.push(Seen { name: name.to_owned(), spec, value, word, value_word });

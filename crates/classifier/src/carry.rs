@@ -32,9 +32,13 @@ impl Judge<'_> {
     }
 
     fn argv(&mut self, call: &Call<'_>, at: &At<'_>, more: &[Word<'_>]) {
-        self.split_string(call, at);
-        let Some(from) = call.carried else { return self.carries_nothing(call, at) };
-        let mut from = from;
+        let split = self.split_string(call, at);
+        let asks = call.words[0].text == "command"
+            && call.flags.iter().any(|seen| matches!(seen.name.as_str(), "-v" | "-V"));
+        if asks || (split && call.carried.is_none()) {
+            return;
+        }
+        let Some(mut from) = call.carried else { return self.carries_nothing(call, at) };
         while let Some((name, _)) = call.words.get(from).and_then(assigned) {
             variable(name, at.scope.span_of(&call.words[from]), self.report);
             from += 1;
@@ -54,13 +58,16 @@ impl Judge<'_> {
     }
 
     /// `env -S 'command'`.
-    fn split_string(&mut self, call: &Call<'_>, at: &At<'_>) {
+    fn split_string(&mut self, call: &Call<'_>, at: &At<'_>) -> bool {
+        let mut any = false;
         let texts = call.flags.iter().filter(|seen| matches!(seen.name.as_str(), "-S" | "--split-string"));
         for seen in texts {
             if let Some(text) = &seen.value {
+                any = true;
                 self.text(text, at.scope.span_of(seen.word), at.depth, at.stdin);
             }
         }
+        any
     }
 
     fn carries_nothing(&mut self, call: &Call<'_>, at: &At<'_>) {
@@ -164,8 +171,9 @@ fn known(name: &str) -> Option<&'static table::Program> {
 /// `NAME=value`.
 fn assigned<'w>(word: &'w Word<'_>) -> Option<(&'w str, &'w str)> {
     let (name, value) = word.text.split_once('=')?;
-    let good = name.bytes().enumerate().all(|(at, byte)| {
-        byte == b'_' || byte.is_ascii_alphabetic() || (at > 0 && byte.is_ascii_digit())
-    });
+    let good = name
+        .bytes()
+        .enumerate()
+        .all(|(at, byte)| byte == b'_' || byte.is_ascii_alphabetic() || (at > 0 && byte.is_ascii_digit()));
     (good && !name.is_empty()).then_some((name, value))
 }

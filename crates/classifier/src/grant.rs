@@ -42,7 +42,10 @@ pub(crate) fn check(name: &str, call: &Call<'_>, at: &At<'_>, spoken: bool, repo
 fn flag(name: &str, call: &Call<'_>, seen: &Seen<'_>, at: &At<'_>, report: &mut Report) {
     let span = at.scope.span_of(seen.word);
     let Some(spec) = seen.spec else {
-        if call.program.style != Style::Open || !seen.name.starts_with("--") || seen.word.opaque && seen.value.is_none() {
+        if call.program.style != Style::Open
+            || !seen.name.starts_with("--")
+            || seen.word.opaque && seen.value.is_none()
+        {
             let why = format!("`{}` is not among the flags of `{name}` known to only read", shown(seen));
             report.note("scan.flag", ScannerRisk::Unknown, span, why);
         }

@@ -58,11 +58,21 @@ impl<'r> Judge<'r> {
     fn script_with(&mut self, scope: &Scope<'_>, depth: usize, stdin: &Stdin) {
         let whole = scope.span(0, scope.text.len());
         let Some(parsed) = tree::parse(scope.text) else {
-            return self.report.note("shell.unreadable", ScannerRisk::Unknown, whole, "could not be read as shell");
+            return self.report.note(
+                "shell.unreadable",
+                ScannerRisk::Unknown,
+                whole,
+                "could not be read as shell",
+            );
         };
         let root = parsed.root_node();
         if !tree::is_bounded(root) {
-            self.report.note("cap.tree", ScannerRisk::Unknown, whole, "too large or too deeply nested to be read");
+            self.report.note(
+                "cap.tree",
+                ScannerRisk::Unknown,
+                whole,
+                "too large or too deeply nested to be read",
+            );
             return coarse::read(scope.text, whole, self.report);
         }
         if root.has_error() {
@@ -90,7 +100,12 @@ impl<'r> Judge<'r> {
     fn is_too_deep(&mut self, depth: usize, span: CommandSpan) -> bool {
         let deep = depth > DEEPEST || self.report.commands >= MOST_COMMANDS;
         if deep {
-            self.report.note("cap.nesting", ScannerRisk::Unknown, span, "commands nested too deeply to be read");
+            self.report.note(
+                "cap.nesting",
+                ScannerRisk::Unknown,
+                span,
+                "commands nested too deeply to be read",
+            );
         }
         deep
     }
@@ -162,7 +177,8 @@ impl<'r> Judge<'r> {
     /// An unknown program may run its arguments: a hazardous program among them counts.
     pub(crate) fn hazard_inside(&mut self, words: &[Word<'_>], at: &At<'_>) {
         let hazard = words.iter().skip(1).position(|word| {
-            word.literal().is_some_and(|text| table::HAZARDS.binary_search(&paths::program_name(text)).is_ok())
+            word.literal()
+                .is_some_and(|text| table::HAZARDS.binary_search(&paths::program_name(text)).is_ok())
         });
         if let Some(index) = hazard {
             self.deny_only(|judge| judge.command(&words[index + 1..], at), ScannerRisk::Dangerous);

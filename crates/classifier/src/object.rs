@@ -47,7 +47,11 @@ fn keyed(place: &str, call: &Call<'_>, scope: &Scope<'_>) -> Vec<String> {
             let word = seen.value_word?;
             let text = scope.written(word);
             let own = std::ptr::eq(word, seen.word);
-            Some(if own { text.split_once('=').map_or(text.clone(), |(_, value)| value.to_owned()) } else { text })
+            Some(if own {
+                text.split_once('=').map_or(text.clone(), |(_, value)| value.to_owned())
+            } else {
+                text
+            })
         })
         .collect()
 }

@@ -30,7 +30,8 @@ pub(crate) fn looks_like(text: &str, pattern: &str) -> bool {
 /// Whether a file of this name holds secrets.
 pub(crate) fn is_secret(path: &str) -> bool {
     let name = program_name(path);
-    SECRET_PARTS.iter().any(|part| path.contains(part)) || SECRET_NAMES.iter().any(|want| looks_like(name, want))
+    SECRET_PARTS.iter().any(|part| path.contains(part))
+        || SECRET_NAMES.iter().any(|want| looks_like(name, want))
 }
 
 /// Whether an unquoted pattern could mean a secret file.

@@ -25,7 +25,9 @@ impl Scope<'_> {
     /// The bytes of the original command.
     pub(crate) fn span(&self, start: usize, end: usize) -> CommandSpan {
         match &self.origin {
-            Origin::Top { prepared, .. } => CommandSpan { start: prepared.start(start), end: prepared.end(end) },
+            Origin::Top { prepared, .. } => {
+                CommandSpan { start: prepared.start(start), end: prepared.end(end) }
+            }
             Origin::Inside(span) => *span,
         }
     }
@@ -104,7 +106,15 @@ impl Report {
     /// A finding in few words.
     pub(crate) fn note(&mut self, rule: &str, risk: ScannerRisk, span: CommandSpan, why: impl Into<String>) {
         let why = why.into();
-        self.find(Finding { rule: rule.to_owned(), risk, span, why, safer: None, rollback: None, object: None });
+        self.find(Finding {
+            rule: rule.to_owned(),
+            risk,
+            span,
+            why,
+            safer: None,
+            rollback: None,
+            object: None,
+        });
     }
 
     pub(crate) fn object(&mut self, risk: ScannerRisk, object: ObjectRef) {

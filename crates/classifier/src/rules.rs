@@ -13,7 +13,7 @@ use crate::table::{RULES, Rule, Target};
 /// Adds a finding for each rule that speaks of this call.
 pub(crate) fn run(name: &str, call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
     for rule in call.program.rules.iter().filter_map(|&at| RULES.get(at)) {
-        if fits(rule, call) {
+        if rule.programs.contains(&name) && fits(rule, call) {
             let objects = object::of(rule.object, call, scope);
             report.find(finding(rule, name, call, scope, objects.first().cloned()));
             for object in objects {
@@ -23,9 +23,16 @@ pub(crate) fn run(name: &str, call: &Call<'_>, scope: &Scope<'_>, report: &mut R
     }
 }
 
-fn finding(rule: &Rule, name: &str, call: &Call<'_>, scope: &Scope<'_>, object: Option<ObjectRef>) -> Finding {
+fn finding(
+    rule: &Rule,
+    name: &str,
+    call: &Call<'_>,
+    scope: &Scope<'_>,
+    object: Option<ObjectRef>,
+) -> Finding {
     let named = object.as_ref().map_or("…", |object| object.name.as_str());
-    let safer = (!rule.safer.is_empty()).then(|| rule.safer.replace("{object}", named).replace("{program}", name));
+    let safer =
+        (!rule.safer.is_empty()).then(|| rule.safer.replace("{object}", named).replace("{program}", name));
     Finding {
         rule: rule.id.to_owned(),
         risk: rule.risk,
@@ -65,7 +72,9 @@ fn verb_fits(rule: &Rule, call: &Call<'_>) -> bool {
     // With an unknown flag, a word may be its value: look for the verb further on as well.
     let starts = if call.uncertain { words.len().min(8) } else { 1 };
     let fold = call.program.fold;
-    rule.verbs.iter().any(|path| (0..starts).any(|from| path_fits(path, words.get(from..).unwrap_or_default(), fold).is_some()))
+    rule.verbs.iter().any(|path| {
+        (0..starts).any(|from| path_fits(path, words.get(from..).unwrap_or_default(), fold).is_some())
+    })
 }
 
 fn has_flag(call: &Call<'_>, want: &str) -> bool {
@@ -99,18 +108,22 @@ fn kind_fits(rule: &Rule, call: &Call<'_>) -> bool {
         })
     }) || (call.operands.len() > 1
         && call.operand_words().any(|word| {
-            word.text.contains('/') && rule.kinds.iter().any(|want| kind_of(&word.text).eq_ignore_ascii_case(want))
+            word.text.contains('/')
+                && rule.kinds.iter().any(|want| kind_of(&word.text).eq_ignore_ascii_case(want))
         }))
 }
 
 fn operand_fits(rule: &Rule, call: &Call<'_>) -> bool {
-    call.operand_words().any(|word| rule.operands.iter().any(|pattern| paths::looks_like(&word.text, pattern)))
+    call.operand_words()
+        .any(|word| rule.operands.iter().any(|pattern| paths::looks_like(&word.text, pattern)))
 }
 
 fn target_fits(target: Target, call: &Call<'_>) -> bool {
     match target {
         Target::Any => true,
-        Target::CriticalLast => call.operand_words().last().is_some_and(|word| paths::is_critical(&word.text)),
+        Target::CriticalLast => {
+            call.operand_words().last().is_some_and(|word| paths::is_critical(&word.text))
+        }
         Target::Critical => call.operand_words().any(|word| paths::is_critical(&word.text)),
     }
 }

@@ -46,7 +46,12 @@ pub fn scan_in(command: &str, language: Language) -> Scan {
         Language::Sql => sql::judge(command, whole, &mut report),
         Language::Redis => redis::judge(command, whole, &mut report),
         Language::Other => {
-            report.note("scan.language", ScannerRisk::Unknown, whole, "written in a language that is not read");
+            report.note(
+                "scan.language",
+                ScannerRisk::Unknown,
+                whole,
+                "written in a language that is not read",
+            );
             coarse::read(command, whole, &mut report);
         }
     }
@@ -58,6 +63,7 @@ pub fn scan_in(command: &str, language: Language) -> Scan {
 
 fn shell(command: &str, report: &mut Report) {
     let prepared = prepare(command);
-    let scope = Scope { text: &prepared.text, origin: Origin::Top { prepared: &prepared, original: command } };
+    let scope =
+        Scope { text: &prepared.text, origin: Origin::Top { prepared: &prepared, original: command } };
     Judge::new(report).script(&scope, 0);
 }

@@ -119,6 +119,8 @@ pub(crate) enum Arity {
 /// A statement about calls that do more than read.
 pub(crate) struct Rule {
     pub(crate) id: &'static str,
+    /// The programs it speaks of, by name.
+    pub(crate) programs: &'static [&'static str],
     pub(crate) risk: ScannerRisk,
     pub(crate) why: &'static str,
     /// Any of these verb paths; none listed: every call.

@@ -16,7 +16,13 @@ fn files() -> Vec<(String, toml::Table)> {
 }
 
 fn tables<'t>(table: &'t toml::Table, name: &str) -> Vec<&'t toml::Table> {
-    table.get(name).and_then(|value| value.as_array()).into_iter().flatten().filter_map(|v| v.as_table()).collect()
+    table
+        .get(name)
+        .and_then(|value| value.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v.as_table())
+        .collect()
 }
 
 fn strings(table: &toml::Table, name: &str) -> Vec<String> {
@@ -34,8 +40,10 @@ fn every_rule_speaks_of_its_examples_and_of_nothing_else() {
     for (path, file) in files() {
         for rule in tables(&file, "rule") {
             let id = rule["id"].as_str().unwrap().to_owned();
-            for command in strings(rule, "matches").iter().filter(|command| !rules_of(command).contains(&id)) {
-                wrong.push(format!("{path}: {id} should speak of `{command}`, found {:?}", rules_of(command)));
+            for command in strings(rule, "matches").iter().filter(|command| !rules_of(command).contains(&id))
+            {
+                wrong
+                    .push(format!("{path}: {id} should speak of `{command}`, found {:?}", rules_of(command)));
             }
             for command in strings(rule, "not").iter().filter(|command| rules_of(command).contains(&id)) {
                 wrong.push(format!("{path}: {id} should not speak of `{command}`"));

@@ -71,7 +71,13 @@ mod tests {
 
     #[test]
     fn scripts_that_only_print_pass() {
-        for script in ["{print $1}", "NR==1{ print $2 }", "$3 > 80 {print}", "/a|b/ {print $1}", "{s+=$1} END {print s/NR}"] {
+        for script in [
+            "{print $1}",
+            "NR==1{ print $2 }",
+            "$3 > 80 {print}",
+            "/a|b/ {print $1}",
+            "{s+=$1} END {print s/NR}",
+        ] {
             assert_eq!(judge(script), Ok(()), "{script}");
         }
     }
@@ -79,7 +85,11 @@ mod tests {
     #[test]
     fn scripts_with_effects_do_not() {
         for script in [
-            "BEGIN{system(\"id\")}", "{print > \"f\"}", "{print $1 | \"sh\"}", "{\"date\" | getline d}", "{print $1 >> f}",
+            "BEGIN{system(\"id\")}",
+            "{print > \"f\"}",
+            "{print $1 | \"sh\"}",
+            "{\"date\" | getline d}",
+            "{print $1 >> f}",
             "{ print $1, $2 > $3 }",
         ] {
             assert!(judge(script).is_err(), "{script}");

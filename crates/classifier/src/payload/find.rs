@@ -13,13 +13,22 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
     let starts = words.iter().position(|word| word.is_flag() || matches!(&*word.text, "(" | "!"));
     let (places, expression) = words.split_at(starts.unwrap_or(words.len()));
     let objects: Vec<String> = places.iter().map(|word| at.scope.written(word)).collect();
+    if let Some(word) = places.iter().skip(1).find(|word| word.splits) {
+        let why = "could be an action that deletes or runs";
+        judge.report.note("find.opaque", ScannerRisk::Unknown, at.scope.span_of(word), why);
+    }
     let mut index = 0;
     while let Some(word) = expression.get(index) {
         let text = &*word.text;
         let span = at.scope.span_of(word);
         index += 1;
         if word.opaque || word.glob {
-            judge.report.note("find.opaque", ScannerRisk::Unknown, span, "could be an action that deletes or runs");
+            judge.report.note(
+                "find.opaque",
+                ScannerRisk::Unknown,
+                span,
+                "could be an action that deletes or runs",
+            );
         } else if is_in(FIND_TESTS, text) {
         } else if is_in(FIND_VALUED, text) || text.starts_with("-newer") {
             index += 1;
@@ -30,11 +39,24 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
             judge.report.note("find.write", ScannerRisk::Caution, span, "writes what it finds to a file");
         } else if text == "-delete" {
             for name in &objects {
-                judge.report.object(ScannerRisk::Dangerous, ObjectRef { kind: "path".to_owned(), name: name.clone() });
+                judge.report.object(
+                    ScannerRisk::Dangerous,
+                    ObjectRef { kind: "path".to_owned(), name: name.clone() },
+                );
             }
-            judge.report.note("find.delete", ScannerRisk::Dangerous, span, "deletes every file that it finds");
+            judge.report.note(
+                "find.delete",
+                ScannerRisk::Dangerous,
+                span,
+                "deletes every file that it finds",
+            );
         } else {
-            judge.report.note("find.unknown", ScannerRisk::Unknown, span, "is no test of find that is known to only look");
+            judge.report.note(
+                "find.unknown",
+                ScannerRisk::Unknown,
+                span,
+                "is no test of find that is known to only look",
+            );
         }
     }
 }

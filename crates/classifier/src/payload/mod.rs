@@ -33,13 +33,15 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) -> bool
 
 /// The values of the payload flags, with their words.
 fn flag_texts<'c>(call: &'c Call<'_>) -> impl Iterator<Item = (&'c str, &'c Word<'c>)> {
-    let of_payload = call.flags.iter().filter(|seen| call.program.payload_flags.contains(&seen.name.as_str()));
+    let of_payload =
+        call.flags.iter().filter(|seen| call.program.payload_flags.contains(&seen.name.as_str()));
     of_payload.filter_map(|seen| Some((seen.value.as_deref()?, seen.value_word?)))
 }
 
 fn sql_call(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
     let sqlite = call.program.payload_flags.is_empty();
-    let mut texts: Vec<(String, &Word<'_>)> = flag_texts(call).map(|(text, word)| (text.to_owned(), word)).collect();
+    let mut texts: Vec<(String, &Word<'_>)> =
+        flag_texts(call).map(|(text, word)| (text.to_owned(), word)).collect();
     if sqlite {
         texts.extend(call.operand_words().skip(1).map(|word| (word.text.to_string(), word)));
     }
@@ -53,7 +55,8 @@ fn sql_call(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
         }
         _ => {}
     }
-    let asks_only = call.flags.iter().any(|seen| matches!(seen.name.as_str(), "-l" | "--list" | "-V" | "--version"));
+    let asks_only =
+        call.flags.iter().any(|seen| matches!(seen.name.as_str(), "-l" | "--list" | "-V" | "--version"));
     let silent = texts.is_empty() && matches!(at.stdin, Stdin::None) && !asks_only;
     if silent && call.verb.is_some_and(|verb| verb.path.is_empty()) {
         let why = "opens an interactive session: nobody sees beforehand what is done in it";
@@ -65,7 +68,12 @@ fn sql_call(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
 }
 
 /// awk and sed: the script is a flag's value or the first operand.
-fn script(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>, read: fn(&str) -> Result<(), (ScannerRisk, &'static str)>) {
+fn script(
+    judge: &mut Judge<'_>,
+    call: &Call<'_>,
+    at: &At<'_>,
+    read: fn(&str) -> Result<(), (ScannerRisk, &'static str)>,
+) {
     let mut texts: Vec<(&str, &Word<'_>)> = flag_texts(call).collect();
     let in_file = call.flags.iter().any(|seen| matches!(seen.name.as_str(), "-f" | "--file"));
     if texts.is_empty() && !in_file {
@@ -86,6 +94,7 @@ fn script(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>, read: fn(&str) ->
 /// Interpreters whose language is not read: never Safe.
 fn code(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
     let span = at.scope.span_of(&call.words[0]);
+    judge.hazard_inside(call.words, at);
     for (text, word) in flag_texts(call) {
         coarse::read(text, at.scope.span_of(word), judge.report);
     }

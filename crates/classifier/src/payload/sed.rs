@@ -58,7 +58,9 @@ fn command(rest: &str) -> Result<&str, (ScannerRisk, &'static str)> {
     let after = &rest[c.len_utf8()..];
     match c {
         '{' | '}' => Ok(after),
-        'p' | 'd' | 'q' | 'Q' | '=' | 'n' | 'N' | 'D' | 'P' | 'h' | 'H' | 'g' | 'G' | 'x' | 'l' | 'z' => ends(after),
+        'p' | 'd' | 'q' | 'Q' | '=' | 'n' | 'N' | 'D' | 'P' | 'h' | 'H' | 'g' | 'G' | 'x' | 'l' | 'z' => {
+            ends(after)
+        }
         's' => substitute(after),
         'y' => {
             let end = after.chars().next().ok_or(UNREAD)?;
@@ -90,9 +92,10 @@ fn ends(rest: &str) -> Result<&str, (ScannerRisk, &'static str)> {
     let rest = rest.trim_start_matches([' ', '\t']).trim_start_matches(|c: char| c.is_ascii_digit());
     let rest = rest.trim_start_matches([' ', '\t', '\r']);
     if rest.is_empty() || rest.starts_with([';', '}', '\n', '#']) {
-        Ok(rest.split_once('#').filter(|_| rest.starts_with('#')).map_or(rest, |(_, tail)| {
-            tail.split_once('\n').map_or("", |(_, next)| next)
-        }))
+        Ok(rest
+            .split_once('#')
+            .filter(|_| rest.starts_with('#'))
+            .map_or(rest, |(_, tail)| tail.split_once('\n').map_or("", |(_, next)| next)))
     } else {
         Err(UNREAD)
     }
@@ -104,14 +107,27 @@ mod tests {
 
     #[test]
     fn scripts_that_edit_the_stream_pass() {
-        for script in ["1,5p", "s/a/b/g", "s|a|b|2p", "/x/d", "$!N;P;D", "/a/,/b/{p;q}", "10q", "y/ab/cd/", "s/a\\/b//"] {
+        for script in
+            ["1,5p", "s/a/b/g", "s|a|b|2p", "/x/d", "$!N;P;D", "/a/,/b/{p;q}", "10q", "y/ab/cd/", "s/a\\/b//"]
+        {
             assert_eq!(judge(script), Ok(()), "{script}");
         }
     }
 
     #[test]
     fn scripts_with_effects_do_not() {
-        for script in ["1e date", "w f", "s/a/b/e", "s/a/b/w out", "s/x/y/gw out", "r /etc/shadow", "1,3w f", "/x/e", "s/a/b/;w o", "p;e"] {
+        for script in [
+            "1e date",
+            "w f",
+            "s/a/b/e",
+            "s/a/b/w out",
+            "s/x/y/gw out",
+            "r /etc/shadow",
+            "1,3w f",
+            "/x/e",
+            "s/a/b/;w o",
+            "p;e",
+        ] {
             assert!(judge(script).is_err(), "{script}");
         }
     }

@@ -75,14 +75,20 @@ fn words(text: &str, unread: bool, span: CommandSpan, report: &mut Report) {
     let unbounded = (has("DELETE") || has("UPDATE")) && !has("WHERE");
     if SQL_DEADLY.iter().any(|word| has(word)) || unbounded {
         let risk = if unread { ScannerRisk::Dangerous } else { ScannerRisk::Caution };
-        report.note("sql.deadly-word", risk, span, "holds a word that destroys, and cannot be read for certain");
+        report.note(
+            "sql.deadly-word",
+            risk,
+            span,
+            "holds a word that destroys, and cannot be read for certain",
+        );
     }
 }
 
 fn statement(one: &Statement, span: CommandSpan, report: &mut Report) {
     if let Statement::Explain { analyze, options, statement: inner, .. } = one {
         let options = options.iter().flatten();
-        let runs = *analyze || options.into_iter().any(|option| option.name.value.eq_ignore_ascii_case("analyze"));
+        let runs =
+            *analyze || options.into_iter().any(|option| option.name.value.eq_ignore_ascii_case("analyze"));
         if runs {
             statement(inner, span, report);
         }
@@ -95,7 +101,10 @@ fn statement(one: &Statement, span: CommandSpan, report: &mut Report) {
 /// What one statement does; statements inside it are looked at on their own.
 pub(crate) fn kind(one: &Statement, span: CommandSpan, report: &mut Report) {
     match one {
-        Statement::Query(_) | Statement::Use(_) | Statement::ExplainTable { .. } | Statement::Explain { .. } => {}
+        Statement::Query(_)
+        | Statement::Use(_)
+        | Statement::ExplainTable { .. }
+        | Statement::Explain { .. } => {}
         Statement::Delete(delete) => deletes(delete, span, report),
         Statement::Update(update) => {
             let all = update.selection.as_ref().is_none_or(is_always_true);
@@ -139,7 +148,10 @@ fn destroys(rule: &str, why: &str, kind: &str, names: Vec<String>, span: Command
 
 fn objects(risk: ScannerRisk, kind: &str, names: Vec<String>, report: &mut Report) {
     for name in names {
-        report.object(risk, ObjectRef { kind: kind.to_owned(), name: name.trim_matches(['"', '`']).to_owned() });
+        report.object(
+            risk,
+            ObjectRef { kind: kind.to_owned(), name: name.trim_matches(['"', '`']).to_owned() },
+        );
     }
 }
 
@@ -148,10 +160,16 @@ fn by_word(one: &Statement, span: CommandSpan, report: &mut Report) {
     let text = one.to_string().to_ascii_uppercase();
     let first = text.split([' ', '(']).next().unwrap_or_default();
     let (rule, risk, why) = match first {
-        "SHOW" | "DESCRIBE" | "DESC" | "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "END" => return,
+        "SHOW" | "DESCRIBE" | "DESC" | "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "END" => {
+            return;
+        }
         "DROP" | "MSCK" => ("sql.drop", ScannerRisk::Dangerous, "drops it with everything in it"),
-        "ALTER" if text.contains(" DROP ") => ("sql.alter-drop", ScannerRisk::Dangerous, "drops a part of it with its data"),
-        "COPY" if text.contains(" PROGRAM ") => ("sql.program", ScannerRisk::Dangerous, "runs a program on the server"),
+        "ALTER" if text.contains(" DROP ") => {
+            ("sql.alter-drop", ScannerRisk::Dangerous, "drops a part of it with its data")
+        }
+        "COPY" if text.contains(" PROGRAM ") => {
+            ("sql.program", ScannerRisk::Dangerous, "runs a program on the server")
+        }
         "COPY" if text.contains(" TO STDOUT") => return,
         "PRAGMA" if !text.contains('=') => return,
         "SET" | "PRAGMA" | "RESET" => ("sql.setting", ScannerRisk::Caution, "changes a setting"),

@@ -49,7 +49,12 @@ impl Visitor for Effects<'_> {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         if select.into.is_some() {
-            self.report.note("sql.select-into", ScannerRisk::Caution, self.span, "writes its result to a new table");
+            self.report.note(
+                "sql.select-into",
+                ScannerRisk::Caution,
+                self.span,
+                "writes its result to a new table",
+            );
         }
         ControlFlow::Continue(())
     }
@@ -64,7 +69,9 @@ impl Visitor for Effects<'_> {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
-            TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } => self.function(name),
+            TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } => {
+                self.function(name)
+            }
             _ => {}
         }
         ControlFlow::Continue(())
@@ -99,7 +106,9 @@ fn always_true_operator(left: &Expr, op: &BinaryOperator, right: &Expr) -> bool 
     match op {
         BinaryOperator::Or => is_always_true(left) || is_always_true(right),
         BinaryOperator::And => is_always_true(left) && is_always_true(right),
-        BinaryOperator::Eq | BinaryOperator::GtEq | BinaryOperator::LtEq => left == right || left.to_string() == right.to_string(),
+        BinaryOperator::Eq | BinaryOperator::GtEq | BinaryOperator::LtEq => {
+            left == right || left.to_string() == right.to_string()
+        }
         BinaryOperator::NotEq | BinaryOperator::Lt | BinaryOperator::Gt => {
             matches!((left, right), (Expr::Value(a), Expr::Value(b)) if a.value != b.value)
         }

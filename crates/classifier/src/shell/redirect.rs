@@ -21,7 +21,8 @@ pub(crate) fn judge(operator: &str, target: &Word<'_>, scope: &Scope<'_>, report
         }
         return;
     }
-    let duplicates = operator.ends_with('&') && (text == "-" || text.bytes().all(|byte| byte.is_ascii_digit()));
+    let duplicates =
+        operator.ends_with('&') && (text == "-" || text.bytes().all(|byte| byte.is_ascii_digit()));
     if duplicates || HARMLESS_DEVICES.iter().any(|device| paths::looks_like(text, device)) {
         return;
     }
@@ -32,6 +33,11 @@ pub(crate) fn judge(operator: &str, target: &Word<'_>, scope: &Scope<'_>, report
         report.note("redirect.critical", ScannerRisk::Dangerous, span, why);
     } else {
         report.object(ScannerRisk::Caution, object);
-        report.note("redirect.write", ScannerRisk::Caution, span, "writes to a file, replacing or lengthening it");
+        report.note(
+            "redirect.write",
+            ScannerRisk::Caution,
+            span,
+            "writes to a file, replacing or lengthening it",
+        );
     }
 }

@@ -33,13 +33,49 @@ impl Prepared<'_> {
     }
 }
 
+/// Plain words that runbooks write in angle brackets and nobody names a file.
+const PLACEHOLDER_NOUNS: &[&str] = &[
+    "namespace",
+    "ns",
+    "pod",
+    "podname",
+    "node",
+    "nodename",
+    "name",
+    "host",
+    "hostname",
+    "service",
+    "container",
+    "cluster",
+    "user",
+    "username",
+    "database",
+    "bucket",
+    "region",
+    "instance",
+    "deployment",
+    "project",
+    "kind",
+    "pvc",
+    "pv",
+    "vm",
+    "id",
+    "ip",
+    "port",
+    "version",
+    "release",
+    "resource",
+];
+
 /// Makes the text ready.
 pub(crate) fn prepare(original: &str) -> Prepared<'_> {
-    let needs_work = original.bytes().any(|byte| matches!(byte, b'<' | b'{' | b'[')) || original.contains("\\\n");
+    let needs_work =
+        original.bytes().any(|byte| matches!(byte, b'<' | b'{' | b'[')) || original.contains("\\\n");
     if !needs_work {
         return Prepared { text: Cow::Borrowed(original), cuts: Vec::new() };
     }
-    let mut work = Work { from: original.as_bytes(), at: 0, out: Vec::with_capacity(original.len()), cuts: vec![] };
+    let mut work =
+        Work { from: original.as_bytes(), at: 0, out: Vec::with_capacity(original.len()), cuts: vec![] };
     let mut quote = Quote::None;
     while work.at < work.from.len() {
         quote = work.step(quote);
@@ -136,7 +172,8 @@ impl Work<'_> {
     }
 
     fn at_word_start(&self) -> bool {
-        self.before().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'|' | b'&' | b'('))
+        self.before()
+            .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'|' | b'&' | b'('))
     }
 
     fn placeholder(&mut self, bare: bool) {
@@ -177,10 +214,12 @@ fn angle(text: &[u8], at: usize, bare: bool) -> usize {
 
 /// Whether `<inside>next` is as likely "read this file, write that one".
 fn reads_as_files(inside: &[u8], next: &[u8]) -> bool {
-    let plain = inside.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'/'));
+    let noun = PLACEHOLDER_NOUNS.iter().any(|noun| noun.as_bytes() == inside);
+    let plain = !noun && inside.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'/'));
     let rest = next.trim_ascii_start();
     let has_word = rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"./~$\"'".contains(byte));
-    let glued_word = next.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/~$\"'".contains(byte));
+    let glued_word =
+        next.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/~$\"'".contains(byte));
     (plain && has_word) || glued_word
 }
 
@@ -205,7 +244,11 @@ fn square(text: &[u8], at: usize) -> usize {
     let Some(name) = inside(text, at + 1, b']', is_name) else { return 0 };
     let good = name.len() > 1 && name.first().is_some_and(|byte| is_initial(*byte));
     let before = at.checked_sub(1).map(|before| &text[before]);
-    if good && before.is_some() && alone(before) && alone(text.get(at + name.len() + 2)) { name.len() + 2 } else { 0 }
+    if good && before.is_some() && alone(before) && alone(text.get(at + name.len() + 2)) {
+        name.len() + 2
+    } else {
+        0
+    }
 }
 
 fn inside(text: &[u8], from: usize, end: u8, allowed: impl Fn(u8) -> bool) -> Option<&[u8]> {
@@ -242,8 +285,18 @@ mod tests {
     #[test]
     fn shell_grammar_is_not_mistaken_for_a_placeholder() {
         for text in [
-            "sort <in >out", "sort <data> out", "cat <in>out", "cat <<EOF\nx\nEOF", "diff <(ls) <(ls)", "echo ${x}",
-            "find . -exec ls {} +", "rm {a,b}", "[ -f x ]", "ls [ab]*", "{ ls; }", "cat <a|rm b>",
+            "sort <in >out",
+            "sort <data> out",
+            "cat <in>out",
+            "cat <<EOF\nx\nEOF",
+            "diff <(ls) <(ls)",
+            "echo ${x}",
+            "find . -exec ls {} +",
+            "rm {a,b}",
+            "[ -f x ]",
+            "ls [ab]*",
+            "{ ls; }",
+            "cat <a|rm b>",
         ] {
             assert_eq!(shown(text), text);
         }

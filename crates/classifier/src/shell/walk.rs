@@ -93,7 +93,9 @@ impl<'s> Walk<'_, '_, 's> {
             match child.kind() {
                 "variable_assignment" => self.prefix(child),
                 "command_name" => self.argument(child.child(0).unwrap_or(child), &mut words),
-                "file_redirect" | "heredoc_redirect" | "herestring_redirect" => self.redirect(child, &mut extra),
+                "file_redirect" | "heredoc_redirect" | "herestring_redirect" => {
+                    self.redirect(child, &mut extra)
+                }
                 "subshell" => self.visit(child, stdin),
                 "comment" => self.token(child, "comment"),
                 _ => self.argument(child, &mut words),
@@ -153,10 +155,13 @@ impl<'s> Walk<'_, '_, 's> {
         match node.kind() {
             "file_redirect" => {
                 let mut words = Vec::new();
-                for child in children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor") {
+                for child in
+                    children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor")
+                {
                     self.argument(child, &mut words);
                 }
-                let operator = children(node).find(|child| !child.is_named()).map_or("", |child| child.kind());
+                let operator =
+                    children(node).find(|child| !child.is_named()).map_or("", |child| child.kind());
                 // The grammar lets a target run on: what follows it are arguments of the command.
                 let mut words = words.into_iter();
                 if let Some(target) = words.next() {
@@ -166,7 +171,9 @@ impl<'s> Walk<'_, '_, 's> {
             }
             "herestring_redirect" => {
                 let mut words = Vec::new();
-                for child in children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor") {
+                for child in
+                    children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor")
+                {
                     self.argument(child, &mut words);
                 }
                 let text: Vec<&str> = words.iter().map(|word| &*word.text).collect();
@@ -177,7 +184,8 @@ impl<'s> Walk<'_, '_, 's> {
     }
 
     fn heredoc(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
-        let body = children(node).find(|child| child.kind() == "heredoc_body").map(|body| self.heredoc_text(body));
+        let body =
+            children(node).find(|child| child.kind() == "heredoc_body").map(|body| self.heredoc_text(body));
         for child in children(node) {
             match child.kind() {
                 "heredoc_start" | "heredoc_end" | "file_descriptor" => {}
@@ -202,7 +210,9 @@ impl<'s> Walk<'_, '_, 's> {
     fn heredoc_text(&self, body: Node<'_>) -> String {
         let mut text = String::new();
         let mut at = body.start_byte();
-        for child in children(body).filter(|child| child.kind().contains("expansion") || child.kind() == "command_substitution") {
+        for child in children(body)
+            .filter(|child| child.kind().contains("expansion") || child.kind() == "command_substitution")
+        {
             text.push_str(self.scope.text.get(at..child.start_byte()).unwrap_or_default());
             text.push(OPAQUE);
             at = child.end_byte();
@@ -241,8 +251,11 @@ impl<'s> Walk<'_, '_, 's> {
         let (program, arguments) = words.split_first()?;
         let prints = matches!(&*program.text, "echo" | "printf");
         let known = arguments.iter().all(|word| !word.opaque && !word.text.contains('\\'));
-        let text: Vec<&str> =
-            arguments.iter().map(|word| &*word.text).filter(|text| !matches!(*text, "-e" | "-n" | "%s\n")).collect();
+        let text: Vec<&str> = arguments
+            .iter()
+            .map(|word| &*word.text)
+            .filter(|text| !matches!(*text, "-e" | "-n" | "%s\n"))
+            .collect();
         (prints && known).then(|| text.join(" "))
     }
 
@@ -250,7 +263,8 @@ impl<'s> Walk<'_, '_, 's> {
     fn assignment(&mut self, node: Node<'_>) {
         self.judge.report.commands += 1;
         self.prefix(node);
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
+        else {
             return;
         };
         let mut words = Vec::new();

@@ -120,8 +120,12 @@ impl Expansion<'_> {
             "ansi_c_string" => self.ansi(slice),
             "string" | "translated_string" => self.string(node),
             "simple_expansion" | "expansion" if is_ifs(slice) => self.push(' ', IFS_MARK),
-            "simple_expansion" | "expansion" | "command_substitution" | "process_substitution"
-            | "arithmetic_expansion" | "brace_expression" => {
+            "simple_expansion"
+            | "expansion"
+            | "command_substitution"
+            | "process_substitution"
+            | "arithmetic_expansion"
+            | "brace_expression" => {
                 self.splits = true;
                 self.push(OPAQUE, false);
             }
@@ -266,7 +270,8 @@ fn digits(
 
 /// Splits at blanks that came from `$IFS`.
 fn split_ifs(chars: &[Char]) -> Vec<&[Char]> {
-    let parts: Vec<_> = chars.split(|char| char.c == ' ' && !char.quoted).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> =
+        chars.split(|char| char.c == ' ' && !char.quoted).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { vec![chars] } else { parts }
 }
 

@@ -1,0 +1,95 @@
+//! Commands that other guards got wrong, and forms that hide what a command does.
+
+use dd0c_classifier::{Language, scan, scan_in};
+use dd0c_types::ScannerRisk;
+
+fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| line.replace("⏎", "\n"))
+}
+
+fn wrong(text: &str, good: impl Fn(ScannerRisk) -> bool) -> Vec<String> {
+    let judged = lines(text).map(|line| (scan(&line).verdict, line));
+    let bad = judged.filter(|(verdict, _)| !good(verdict.risk));
+    bad.map(|(verdict, line)| {
+        let rules: Vec<_> = verdict.findings.iter().map(|finding| finding.rule.clone()).collect();
+        format!("{:?} {rules:?}: {line}", verdict.risk)
+    })
+    .collect()
+}
+
+#[test]
+fn what_hides_a_change_is_never_safe() {
+    let wrong = wrong(include_str!("lists/never_safe.txt"), |risk| risk != ScannerRisk::Safe);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_only_reads_is_safe() {
+    let wrong = wrong(include_str!("lists/safe.txt"), |risk| risk == ScannerRisk::Safe);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_destroys_is_dangerous() {
+    let wrong = wrong(include_str!("lists/dangerous.txt"), |risk| risk == ScannerRisk::Dangerous);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn other_languages_are_judged_by_their_own_rules() {
+    let cases = [
+        ("DELETE FROM users", Language::Sql, ScannerRisk::Dangerous),
+        ("SELECT count(*) FROM users WHERE state = 'x'", Language::Sql, ScannerRisk::Safe),
+        ("DROP TABLE users", Language::Sql, ScannerRisk::Dangerous),
+        ("REINDEX TABLE users", Language::Sql, ScannerRisk::Unknown),
+        ("FLUSHALL", Language::Redis, ScannerRisk::Dangerous),
+        ("GET session:1", Language::Redis, ScannerRisk::Safe),
+        ("Remove-Item -Recurse C:\\data", Language::Other, ScannerRisk::Dangerous),
+        ("Get-Process", Language::Other, ScannerRisk::Unknown),
+        ("db.users.drop()", Language::Other, ScannerRisk::Dangerous),
+    ];
+    for (text, language, risk) in cases {
+        assert_eq!(scan_in(text, language).verdict.risk, risk, "{text}");
+    }
+}
+
+#[test]
+fn characters_that_deceive_are_dangerous() {
+    for text in
+        ["ls\u{200b} -a", "l\u{455} -a", "echo \u{201c}x\u{201d}", "ls\u{a0}-a", "\u{202e}sl", "ls \u{1b}[2K"]
+    {
+        assert_eq!(scan(text).verdict.risk, ScannerRisk::Dangerous, "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_unknown_unless_it_destroys() {
+    assert_eq!(scan(&"ls a ".repeat(4_000)).verdict.risk, ScannerRisk::Unknown);
+    assert_eq!(scan(&format!("{}; rm -rf /srv", "ls a ".repeat(4_000))).verdict.risk, ScannerRisk::Dangerous);
+    assert_ne!(
+        scan(&format!("echo {}ls{}", "$(".repeat(60), ")".repeat(60))).verdict.risk,
+        ScannerRisk::Safe
+    );
+    assert_ne!(scan(&"sudo ".repeat(100)).verdict.risk, ScannerRisk::Safe);
+}
+
+#[test]
+fn objects_are_named_as_written() {
+    let named =
+        |command: &str| scan(command).objects.iter().map(|object| object.name.clone()).collect::<Vec<_>>();
+    assert_eq!(named("rm -rf /srv/cache"), ["/srv/cache"]);
+    assert_eq!(named("rm -rf /srv/a '/srv/b c'"), ["/srv/a", "/srv/b c"]);
+    assert_eq!(named("kubectl delete ns prod"), ["prod"]);
+    assert_eq!(named("kubectl -n x delete pod <pod-name>"), ["<pod-name>"]);
+    assert_eq!(named("psql -c 'DROP TABLE users'"), ["users"]);
+    assert_eq!(named("dd if=/dev/zero of=/dev/sdb"), ["/dev/sdb"]);
+}
+
+#[test]
+fn an_exact_inverse_is_offered_and_no_other() {
+    assert_eq!(scan("sudo systemctl stop nginx").rollback, None);
+    assert_eq!(scan("systemctl stop nginx").rollback.as_deref(), Some("systemctl start nginx"));
+    assert_eq!(scan("kubectl cordon node1").rollback.as_deref(), Some("kubectl uncordon node1"));
+    assert_eq!(scan("kubectl scale deploy/web --replicas=3").rollback, None);
+    assert_eq!(scan("systemctl stop nginx; ls").rollback, None);
+}
