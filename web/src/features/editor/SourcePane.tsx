@@ -86,7 +86,7 @@ const SourceLine = memo(
               {letter}
             </b>
           ))}
-          <span className="text-muted opacity-70">{number}</span>
+          <span className="text-muted">{number}</span>
         </span>
         <span className={`${TEXT} block min-h-[1.6em] text-transparent`}>{pieces(line, lit)}</span>
       </div>
