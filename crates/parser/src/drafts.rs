@@ -135,11 +135,12 @@ impl Reader<'_> {
         let seen: BTreeSet<String> =
             blocks.iter().map(|statement| sentences::collapsed(statement.text.text())).collect();
         let mut found: Vec<Statement> = Vec::new();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
         for statement in lead.map(|block| inline::statements(block, self.page)).unwrap_or_default() {
             let line = sentences::collapsed(statement.text.text());
-            let announced = seen.iter().any(|block| block.starts_with(&line));
-            let twice = found.iter().any(|other| other.text.text() == statement.text.text());
-            if !announced && !twice {
+            // The block that follows says the same in full: it counts once, from there.
+            let announced = seen.range(line.clone()..).next().is_some_and(|block| block.starts_with(&line));
+            if !announced && taken.insert(line) {
                 found.push(statement);
             }
         }

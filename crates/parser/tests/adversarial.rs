@@ -27,9 +27,23 @@ fn html_nested_a_hundred_thousand_deep_is_read() {
 
 #[test]
 fn long_runs_of_markup_are_read() {
-    for piece in
-        [">", "[", "*", "`", "<", "- ", "1. ", "{{", "$(", "'\n\"\n", "a\n", "**a `b` ", "![](", "&lt;"]
-    {
+    for piece in [
+        ">",
+        "[",
+        "*",
+        "`",
+        "<",
+        "- ",
+        "1. ",
+        "{{",
+        "$(",
+        "'\n\"\n",
+        "a\n",
+        "**a `b` ",
+        "![](",
+        "&lt;",
+        "run `ls -l /a` ",
+    ] {
         survives(&fill(piece));
     }
 }

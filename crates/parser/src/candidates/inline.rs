@@ -65,8 +65,9 @@ static AFTER_COLON: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn statements(block: &Block, page: &Page) -> Vec<Statement> {
     let mut found = Vec::new();
     let ranges: Vec<Range<usize>> = block.inline_code().collect();
+    let sentences = if ranges.is_empty() { Vec::new() } else { sentences::ranges(block.text.text()) };
     for range in &ranges {
-        if let Some(statement) = candidate(block, range.clone(), page) {
+        if let Some(statement) = candidate(block, range.clone(), &sentences, page) {
             found.push(statement);
         }
     }
@@ -88,14 +89,19 @@ fn after_colon(block: &Block, page: &Page) -> Option<Statement> {
     fits.then(|| Statement::new(clean(&block.text.part(range)), "bash"))
 }
 
-fn candidate(block: &Block, range: Range<usize>, page: &Page) -> Option<Statement> {
+fn candidate(
+    block: &Block,
+    range: Range<usize>,
+    sentences: &[Range<usize>],
+    page: &Page,
+) -> Option<Statement> {
     let inner = crate::mapped::trim(block.text.text(), range.clone());
     let content = &block.text.text()[inner.clone()];
     let prompt = prompts::prompt(content);
     let from = prompt.as_ref().map_or(0, |prompt| prompt.length);
     let body = content[from..].trim_start();
     let language = language(body, page)?;
-    let context = Context::of(block, &range);
+    let context = Context::of(block, &range, sentences);
     if !context.tells_to_run(body, block) || is_partial(body, &context) {
         return None;
     }
@@ -135,6 +141,9 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     shape::is_strong_command(body, &known).then_some("bash")
 }
 
+/// How far the words around a piece of code are read, in bytes.
+const REACH: usize = 600;
+
 /// What stands around a piece of inline code, within its sentence.
 struct Context<'t> {
     before: &'t str,
@@ -142,15 +151,20 @@ struct Context<'t> {
 }
 
 impl<'t> Context<'t> {
-    fn of(block: &'t Block, range: &Range<usize>) -> Self {
+    fn of(block: &'t Block, range: &Range<usize>, sentences: &[Range<usize>]) -> Self {
         let text = block.text.text();
-        let sentence = sentences::ranges(text)
-            .into_iter()
-            .find(|sentence| sentence.start <= range.start && range.start < sentence.end)
-            .unwrap_or(0..text.len());
-        let before = &text[sentence.start.min(range.start)..range.start];
-        let after = &text[range.end..sentence.end.max(range.end).min(text.len())];
-        Self { before, after }
+        let next = sentences.partition_point(|sentence| sentence.start <= range.start);
+        let sentence = next.checked_sub(1).map_or(0..text.len(), |at| sentences[at].clone());
+        // A sentence without an end is cut: what is far away says nothing, and the work stays linear.
+        let mut from = sentence.start.min(range.start).max(range.start.saturating_sub(REACH));
+        let mut to = sentence.end.clamp(range.end, (range.end + REACH).max(range.end)).min(text.len());
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        while !text.is_char_boundary(to) {
+            to -= 1;
+        }
+        Self { before: &text[from..range.start], after: &text[range.end..to] }
     }
 
     fn tells_to_run(&self, body: &str, block: &Block) -> bool {
