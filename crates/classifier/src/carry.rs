@@ -19,7 +19,12 @@ impl Judge<'_> {
             Run::Argv => self.argv(call, at, &[]),
             Run::Append => {
                 let last = call.words.last().map_or(0, |word| word.end);
-                self.argv(call, at, &[Word::unknown(last, last)]);
+                let mut more = vec![Word::unknown(last, last)];
+                if let Stdin::Pipe { literal: Some(text), .. } = at.stdin {
+                    let parts = text.split_ascii_whitespace();
+                    more.extend(parts.map(|part| Word::known(part.to_owned(), last, last)));
+                }
+                self.argv(call, at, &more);
             }
             Run::Text => self.joined(call, at),
             Run::Flag => self.flag_text(call, at),

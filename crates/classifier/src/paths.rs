@@ -99,15 +99,25 @@ pub(crate) fn lexical(path: &str) -> String {
 pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
     let skip = match call.program.opens {
         Opens::None => return,
-        Opens::AfterFirst => 1,
+        // With `-e` or `-f` the pattern is a flag's value, and the first operand is a file.
+        Opens::AfterFirst => usize::from(!call.flags.iter().any(|seen| is_pattern_flag(&seen.name))),
         Opens::All => 0,
     };
-    let values = call.flags.iter().filter_map(|seen| seen.value_word);
-    for word in call.operand_words().skip(skip).chain(values) {
+    for word in call.operand_words().skip(skip) {
         if is_secret(&word.text) || may_mean_secret(word) {
             secret(word, scope, report);
         }
     }
+    for seen in &call.flags {
+        let value = seen.value.as_deref().unwrap_or_default();
+        if is_secret(value.strip_prefix('@').unwrap_or(value)) {
+            secret(seen.word, scope, report);
+        }
+    }
+}
+
+fn is_pattern_flag(name: &str) -> bool {
+    matches!(name, "-e" | "-f" | "--regexp" | "--file" | "--expression")
 }
 
 /// The finding for reading a secret.

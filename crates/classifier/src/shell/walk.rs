@@ -330,7 +330,7 @@ fn calls(node: Node<'_>, name: &str, text: &str) -> bool {
 }
 
 fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    (0..node.child_count()).filter_map(move |index| node.child(u32::try_from(index).ok()?))
+    (0..node.child_count()).filter_map(move |index| node.child(index))
 }
 
 /// A finding when a variable changes what programs do.

@@ -138,7 +138,7 @@ impl Expansion<'_> {
     fn parts(&mut self, node: Node<'_>, between: fn(&mut Self, &str)) {
         let mut at = node.start_byte();
         for index in 0..node.child_count() {
-            let Some(child) = node.child(u32::try_from(index).unwrap_or(u32::MAX)) else { break };
+            let Some(child) = node.child(index) else { break };
             if at < child.start_byte() {
                 between(self, &self.text[at..child.start_byte()]);
             }
