@@ -2216,7 +2216,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["PanicReason"];
+                "application/json": components["schemas"]["PanicReason"] | null;
             };
         };
         responses: {
