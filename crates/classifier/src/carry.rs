@@ -125,6 +125,12 @@ impl Judge<'_> {
                 return self.report.note("shell.dynamic-text", ScannerRisk::Caution, span, why);
             }
         }
+        let expanded = words.iter().any(|word| word.opaque) && source.contains(['$', '`']);
+        if expanded || text.contains("{}") || (words.iter().any(|word| word.opaque) && source.contains("{}"))
+        {
+            let why = "a value put into shell text can run as code";
+            self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
+        }
         self.text(text, span, at.depth, at.stdin);
     }
 

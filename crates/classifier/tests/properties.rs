@@ -69,7 +69,7 @@ proptest! {
 
     #[test]
     fn quoting_a_word_changes_nothing(command in command(), style in 0..3_usize) {
-        let (first, rest) = command.split_once(' ').unwrap();
+        let (first, rest) = command.split_once(' ').expect("a blank");
         let first = match style {
             0 => format!("\"{first}\""),
             1 => format!("'{first}'"),

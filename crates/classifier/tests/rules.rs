@@ -6,10 +6,10 @@ use dd0c_types::ScannerRisk;
 fn files() -> Vec<(String, toml::Table)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        files.push((path.display().to_string(), text.parse().unwrap()));
+    for entry in std::fs::read_dir(folder).expect("the rules folder") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a rule file is text");
+        files.push((path.display().to_string(), text.parse().expect("a rule file is TOML")));
     }
     assert!(!files.is_empty());
     files
@@ -39,7 +39,7 @@ fn every_rule_speaks_of_its_examples_and_of_nothing_else() {
     let mut wrong = Vec::new();
     for (path, file) in files() {
         for rule in tables(&file, "rule") {
-            let id = rule["id"].as_str().unwrap().to_owned();
+            let id = rule["id"].as_str().expect("a rule has an id").to_owned();
             for command in strings(rule, "matches").iter().filter(|command| !rules_of(command).contains(&id))
             {
                 wrong
