@@ -1,4 +1,5 @@
 //! Values never become syntax: every bound command is read by a real bash, which tells the words it saw.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
 
 use std::collections::BTreeMap;
 use std::process::{Command as Process, Stdio};
