@@ -102,10 +102,10 @@ fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_o
 }
 
 fn by_state(situation: &Situation) -> Vec<StepAction> {
-    use StepAction::{Abort, Approve, Done, Edit, Retry, Rollback, Skip};
+    use StepAction::{Abort, Done, Retry, Rollback, Skip};
     let mut actions = match situation.state {
         StepState::Ready => ready(situation),
-        StepState::AwaitApproval => vec![Approve, Edit, Skip, Abort],
+        StepState::AwaitApproval => awaiting(situation),
         StepState::Failed | StepState::TimedOut => ended(situation.open),
         StepState::RollbackAvailable => vec![Rollback, Retry, Done, Abort],
         StepState::ManualIntervention => vec![Done, Rollback, Abort],
@@ -115,6 +115,16 @@ fn by_state(situation: &Situation) -> Vec<StepAction> {
     };
     actions.retain(|action| *action != Rollback || situation.rollback);
     actions
+}
+
+/// A gate that executes nothing has nothing to approve, whatever state it is met in.
+fn awaiting(situation: &Situation) -> Vec<StepAction> {
+    match situation.gate {
+        Gate::ByHand | Gate::ShowOnly => ready(situation),
+        Gate::Auto | Gate::Run | Gate::Approve | Gate::Typed => {
+            vec![StepAction::Approve, StepAction::Edit, StepAction::Skip, StepAction::Abort]
+        }
+    }
 }
 
 fn ended(open: bool) -> Vec<StepAction> {

@@ -245,14 +245,15 @@ impl World {
     fn step_at(&self, which: u8) -> StepId {
         let turn = self.run.steps.iter().find(|step| step.phase.has_turn() || step.is_open());
         match turn {
-            Some(step) if which % 4 != 0 => step.id,
+            Some(step) if !which.is_multiple_of(4) => step.id,
             _ => self.run.steps[usize::from(which) % self.run.steps.len()].id,
         }
     }
 
     /// Mostly the command on the screen; sometimes an older one.
     fn shown(&self, step: StepId, which: u8) -> CommandHash {
-        let now = self.run.find(step).and_then(|step| step.command.as_ref()).filter(|_| which % 5 != 0);
+        let now =
+            self.run.find(step).and_then(|step| step.command.as_ref()).filter(|_| !which.is_multiple_of(5));
         now.cloned().unwrap_or_else(|| Command::new("stale")).hash()
     }
 
