@@ -22,6 +22,9 @@ use uuid::Uuid;
 /// Nothing takes longer; it only ends a test that would hang.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// Towards the agent, while its stream stands.
+type Outbound = Arc<std::sync::Mutex<Option<mpsc::UnboundedSender<Result<EngineMessage, Status>>>>>;
+
 /// One engine, one agent, one folder.
 pub(crate) struct World {
     pub(crate) folder: tempfile::TempDir,
@@ -29,13 +32,13 @@ pub(crate) struct World {
     pub(crate) identity: AgentIdentity,
     pub(crate) lease: watch::Sender<Lease>,
     said: mpsc::UnboundedReceiver<Said>,
-    outbound: Arc<std::sync::Mutex<Option<mpsc::UnboundedSender<Result<EngineMessage, Status>>>>>,
+    outbound: Outbound,
     agent: Option<Child>,
 }
 
 struct Gateway {
     said: mpsc::UnboundedSender<Said>,
-    outbound: Arc<std::sync::Mutex<Option<mpsc::UnboundedSender<Result<EngineMessage, Status>>>>>,
+    outbound: Outbound,
     lease: watch::Receiver<Lease>,
 }
 
