@@ -4,11 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::patterns::pattern;
 use crate::sentences::{self, Asks};
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
 
 static OPENING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

@@ -10,6 +10,7 @@ use regex::Regex;
 use crate::branches;
 use crate::candidates::{Page, Statement, block, inline, shape};
 use crate::document::{Block, BlockKind, Document};
+use crate::patterns::pattern;
 use crate::prerequisites;
 use crate::sections::Section;
 use crate::sentences::{self, Asks};
@@ -80,20 +81,22 @@ struct Reader<'d> {
 }
 
 static GOTO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b")
-        .expect("a valid pattern")
+    pattern(
+        r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b",
+    )
 });
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W")
-        .expect("a valid pattern")
+    pattern(
+        r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W",
+    )
 });
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(?:for .{0,80}, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.{0,200}\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*for .{0,80}, see\b")
-        .expect("a valid pattern")
+    pattern(
+        r"(?i)^\W*(?:for .{0,80}, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.{0,200}\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*for .{0,80}, see\b",
+    )
 });
-static STATES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b").expect("a valid pattern")
-});
+static STATES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b"));
 
 impl Reader<'_> {
     fn unit(&mut self, unit: &Unit) {

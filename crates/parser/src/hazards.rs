@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 use dd0c_types::runbook::Hazard;
 use regex::Regex;
 
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
-
+use crate::patterns::pattern;
 static RULES: LazyLock<Vec<(Hazard, Regex)>> = LazyLock::new(|| {
     vec![
         (

@@ -15,6 +15,7 @@ mod hazards;
 mod learn;
 mod mapped;
 mod normalise;
+mod patterns;
 mod prerequisites;
 mod sections;
 mod sentences;

@@ -5,17 +5,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::patterns::pattern;
 static NEEDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"(?i)(?:\byou(?:'ll| will| must| should| need to| also)? (?:must |need to |should )?(?:have|need|require)\b|\brequires?\b|\bmake sure (?:that )?you have\b|\bensure (?:that )?you have\b|\bassum(?:es|ing)(?: that)? you(?: have)?\b|\bmust be (?:logged|connected|authenticated|run (?:from|as|on)|executed (?:from|as|on))\b|\bfrom a (?:machine|host|node|server|workstation) (?:with|where|that)\b|\bas an? \w+ (?:admin|administrator)\b|\b(?:you|someone) (?:with|must be) )",
     )
-    .expect("a valid pattern")
 });
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"(?i)\b(?:access|roles?|permissions?|privileges?|credentials?|rights|vpn|admin(?:istrator)?|account|login|installed|cli|client|tools?|kubeconfig|token|scope|member(?:ship)?|group|profile|logged in|connected|authenticated|backup|sudo|root|cluster-admin)\b",
     )
-    .expect("a valid pattern")
 });
 
 /// The words of a sentence that name a requirement: what follows `you must have` and the like.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::patterns::pattern;
 /// What a section holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
@@ -13,10 +14,6 @@ pub(crate) enum Section {
     Prerequisites,
     /// What one should know.
     Background,
-}
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
 }
 
 static PREREQUISITES: LazyLock<Regex> = LazyLock::new(|| {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::document::{Block, MarkKind};
+use crate::patterns::pattern;
 use crate::sentences::{self, Asks};
 
 /// Why a step is vague, and what to ask.
@@ -12,10 +13,6 @@ use crate::sentences::{self, Asks};
 pub(crate) struct Doubt {
     pub(crate) reason: String,
     pub(crate) question: String,
-}
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
 }
 
 /// Pattern of the asking words, the reason, the question.

@@ -8,6 +8,7 @@ use super::script::{self, Strictness};
 use super::statement::{CodeLine, Page, Statement, code_lines};
 use super::{shape, sql, transcript};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 
 /// What a block's tag says of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +61,6 @@ pub(crate) struct Lead {
     pub(crate) forbidden: bool,
     /// It speaks of a console of the application.
     pub(crate) console: bool,
-}
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
 }
 
 static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {

@@ -9,11 +9,8 @@ use regex::Regex;
 use super::statement::{Page, Statement, clean};
 use super::{prompts, shape, sql};
 use crate::document::{Block, BlockKind};
+use crate::patterns::pattern;
 use crate::sentences;
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
 
 static RUN_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

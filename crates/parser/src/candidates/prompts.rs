@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::patterns::pattern;
 use crate::words;
 
 /// A prompt at the start of a line.
@@ -53,15 +54,10 @@ const PATTERNS: &[(&str, &str, bool)] = &[
 ];
 
 static COMPILED: LazyLock<Vec<(Regex, &'static str, bool)>> = LazyLock::new(|| {
-    PATTERNS
-        .iter()
-        .map(|(source, language, continues)| {
-            (Regex::new(source).expect("a valid pattern"), *language, *continues)
-        })
-        .collect()
+    PATTERNS.iter().map(|(source, language, continues)| (pattern(source), *language, *continues)).collect()
 });
-static ROOT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*# ?").expect("a valid pattern"));
-static ANGLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*> ?").expect("a valid pattern"));
+static ROOT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*# ?"));
+static ANGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*> ?"));
 
 /// The prompt at the start of a line that cannot be anything else.
 pub(crate) fn prompt(line: &str) -> Option<Prompt> {

@@ -9,6 +9,7 @@ use super::shape;
 use super::shell::statement_lines;
 use super::statement::{CodeLine, Page, Statement, command_part, joined};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 use crate::words;
 
 /// How much a line must show to be taken for a command.
@@ -133,10 +134,8 @@ impl Shell<'_, '_> {
     }
 }
 
-static NUMBERING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?:step|étape|schritt|paso|步骤)\s*)?\d{0,2}(?:\.\d+)*\s*[.):：-]?\s*")
-        .expect("a valid pattern")
-});
+static NUMBERING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:(?:step|étape|schritt|paso|步骤)\s*)?\d{0,2}(?:\.\d+)*\s*[.):：-]?\s*"));
 
 /// What a comment line says its commands are for: a sentence that asks for something, not a label.
 pub(crate) fn comment_title(comment: &str) -> Option<String> {
@@ -200,8 +199,7 @@ pub(crate) fn by_bracket(
 }
 
 static RUBY_OPEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:if|unless|while|until|case|begin|def|class|module|for)\b|\bdo(?:\s*\|[^|]*\|)?\s*$")
-        .expect("a valid pattern")
+    pattern(r"^(?:if|unless|while|until|case|begin|def|class|module|for)\b|\bdo(?:\s*\|[^|]*\|)?\s*$")
 });
 
 /// How many lines a statement takes when brackets, `do … end` and trailing operators join them.
@@ -252,8 +250,9 @@ pub(crate) fn is_redis(line: &str) -> bool {
 }
 
 static MONGO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:db\.\w|rs\.\w+\(|sh\.\w+\(|use \w+;?$|show (?:dbs|collections|databases|users|profile|tables)\b|(?:var|let|const) \w+ ?= ?(?:db|rs|sh)\.)")
-        .expect("a valid pattern")
+    pattern(
+        r"^(?:db\.\w|rs\.\w+\(|sh\.\w+\(|use \w+;?$|show (?:dbs|collections|databases|users|profile|tables)\b|(?:var|let|const) \w+ ?= ?(?:db|rs|sh)\.)",
+    )
 });
 
 /// A line for MongoDB's shell.

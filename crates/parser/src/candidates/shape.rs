@@ -4,11 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::patterns::pattern;
 use crate::words;
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
 
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=)"));
 static ENVIRONMENT: LazyLock<Regex> =

@@ -7,18 +7,17 @@ use regex::Regex;
 use super::script::comment_title;
 use super::statement::{CodeLine, Statement, clean};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 
 static START: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"(?i)^\s*(?:select\s|insert\s+into\b|update\s+\S+\s+(?:\w+\s+)?set\b|update\s+\S+\s*$|delete\s+from\b|delete\s+\w+\s+from\b|(?:alter|create|drop|truncate|reindex|comment|rename|purge|flush|optimize|refresh|lock|unlock|repair|check)\s+(?:or\s+replace\s+)?(?:\w+\s+)?\S|grant\s.+|revoke\s.+|explain\b|with\s+\w+|vacuum\b|analyze\b|show\s+\w+|set\s+\w|begin\b|commit\b|rollback\b|call\s+\w|exec(?:ute)?\s+\w|use\s+\w|kill\s+\w|checkpoint\b|copy\s+\w|start\s+(?:slave|replica|transaction|group)|stop\s+(?:slave|replica|group)|reset\s+\w|change\s+(?:master|replication)|desc(?:ribe)?\s+\w|do\s+\$|declare\s|merge\s+into|\\\w)",
     )
-    .expect("a valid pattern")
 });
 static STRONG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"^\s*(?:SELECT\s|(?i:select\s.+\sfrom\s)|(?i:insert\s+into\s)|(?i:update\s+\S+\s+set\s)|(?i:delete\s+from\s)|(?i:(?:alter|create|drop|truncate)\s+(?:unique\s+)?(?:table|role|user|database|index|view|schema|extension|sequence|publication|subscription|system|materialized)\s)|(?i:grant\s.+\sto\s)|(?i:revoke\s.+\sfrom\s)|VACUUM\s|ANALYZE\s|REINDEX\s|EXPLAIN\s|SHOW\s+[A-Z]+|KILL\s+\d|START SLAVE|STOP SLAVE|(?i:with\s+\w+\s+as\s*\())",
     )
-    .expect("a valid pattern")
 });
 
 /// Whether a line starts a statement, in a place where SQL is read.

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::shell::comment_start;
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 use crate::words;
 
 /// One executable statement and its place.
@@ -62,7 +63,7 @@ pub(crate) fn code_lines(text: &str) -> Vec<CodeLine<'_>> {
 }
 
 static CALLOUT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\s*(?:#|//|--|;;)?(?:\s*<(?:\d{1,2}|\.)>)+\s*$").expect("a valid pattern"));
+    LazyLock::new(|| pattern(r"\s*(?:#|//|--|;;)?(?:\s*<(?:\d{1,2}|\.)>)+\s*$"));
 
 /// The part of a line that belongs to the command: without callouts and, outside heredocs, a trailing comment.
 pub(crate) fn command_part(line: &str, comments: bool) -> Range<usize> {

@@ -8,16 +8,14 @@ use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines};
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 
-static MARKER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:(\*{1,5}|-)|(\.{1,5}|\d{1,3}\.|[a-z]\.)) +(?:\[[ x*]\] )?").expect("a valid pattern")
-});
+static MARKER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*(?:(\*{1,5}|-)|(\.{1,5}|\d{1,3}\.|[a-z]\.)) +(?:\[[ x*]\] )?"));
 static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)")
-        .expect("a valid pattern")
+    pattern(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)")
 });
-static ADMONITION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): ").expect("a valid pattern"));
+static ADMONITION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): "));
 
 /// Reads AsciiDoc.
 pub(crate) fn read(text: &str) -> Document {

@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 use dd0c_types::runbook::Format;
 use regex::Regex;
 
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
-
+use crate::patterns::pattern;
 static CONFLUENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"<ac:|<ri:|syntaxhighlighter-params|class="[^"]*\bwiki-content\b|codeContent panelContent"#)
 });

@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 
 use crate::document::{Mark, MarkKind};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 
 /// Whose inline markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +17,16 @@ pub(crate) enum Dialect {
 }
 
 static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"`\+(?P<code2>[^`\n]+?)\+`|`(?P<code>[^`]+)`|\*(?P<strong>[^\s*][^*\n]*)\*|(?:link:|xref:|https?://)[^\s\[]+\[(?P<link>[^\]\n]*)\]|icon:[a-z-]+\[[^\]\n]*\]\s*",
     )
-    .expect("a valid pattern")
 });
 static RST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"``(?P<code>[^`]+)``|:(?:file|command|samp|kbd|code|envvar|literal):`(?P<code2>[^`]+)`|:[a-zA-Z:+-]+:`(?P<strong>[^`<]+)(?:<[^>`]*>)?`|`(?P<link>[^`<]+?)\s*(?:<[^>`]*>)?`_{1,2}|\*\*(?P<strong2>[^*\n]+)\*\*",
     )
-    .expect("a valid pattern")
 });
-static PLAIN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"`(?P<code>[^`\n]+)`").expect("a valid pattern"));
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"`(?P<code>[^`\n]+)`"));
 
 /// The text without its markup, and what was marked.
 pub(crate) fn marked(raw: &Mapped, dialect: Dialect) -> (Mapped, Vec<Mark>) {

@@ -8,10 +8,10 @@ use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines, marker};
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
+use crate::patterns::pattern;
 
-static DIRECTIVE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\.\. ([A-Za-z][\w:-]*)::[ \t]*(.*)$").expect("a valid pattern"));
-static OPTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*:[\w-]+:").expect("a valid pattern"));
+static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\.\. ([A-Za-z][\w:-]*)::[ \t]*(.*)$"));
+static OPTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*:[\w-]+:"));
 
 /// Directives whose body is code; the rest are read as running text or left out.
 const CODE: &[&str] =

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::normalise::html;
+use crate::patterns::pattern;
 
 /// Where a text stands: what can be a placeholder depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ macro_rules! style {
     ($name:literal, $pattern:literal, $places:expr, $accepts:expr) => {
         Style {
             name: $name,
-            pattern: LazyLock::new(|| Regex::new($pattern).expect("a valid pattern")),
+            pattern: LazyLock::new(|| pattern($pattern)),
             places: $places,
             accepts: $accepts,
         }

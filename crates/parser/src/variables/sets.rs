@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a valid pattern")
-}
-
+use crate::patterns::pattern;
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?m)(?:^|[;&|({\n]|\b(?:do|then|else|export|local|declare|readonly|typeset)\b)\s*(?:(?:export|local|declare|readonly|typeset)\s+)?(?:-\w+\s+)*([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=",
