@@ -146,8 +146,9 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Settings, 
     if file.is_some() && !path.exists() {
         return Err(ConfigError::NoFile(path.to_owned()));
     }
-    Figment::new()
-        .merge(Toml::file_exact(path))
+    // A file that is named exactly is required: one that is not there by default is left out.
+    let from_file = if path.exists() { Figment::from(Toml::file_exact(path)) } else { Figment::new() };
+    from_file
         .merge(Serialized::defaults(settings))
         .extract()
         .map_err(|error| ConfigError::Invalid(Box::new(error)))
@@ -216,6 +217,12 @@ mod tests {
         assert_eq!(settings.token.unwrap().reveal(), "007");
         let refused = load(Some(&file), &Environment::of([("DD0C_PORT", "http")])).unwrap_err();
         assert!(refused.to_string().contains("not a port"), "{refused}");
+    }
+
+    #[test]
+    fn without_a_file_and_without_variables_everything_has_its_default() {
+        assert!(!Path::new("dd0c.toml").exists(), "tests run in the folder of their crate");
+        assert_eq!(load(None, &Environment::default()).unwrap(), Settings::default());
     }
 
     #[test]
