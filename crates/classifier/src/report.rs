@@ -26,7 +26,9 @@ impl Scope<'_> {
     pub(crate) fn span(&self, start: usize, end: usize) -> CommandSpan {
         match &self.origin {
             Origin::Top { prepared, .. } => {
-                CommandSpan { start: prepared.start(start), end: prepared.end(end) }
+                let start = prepared.start(start);
+                // An empty range at a joined line lies behind the join.
+                CommandSpan { start, end: prepared.end(end).max(start) }
             }
             Origin::Inside(span) => *span,
         }

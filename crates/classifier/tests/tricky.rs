@@ -93,3 +93,14 @@ fn an_exact_inverse_is_offered_and_no_other() {
     assert_eq!(scan("kubectl scale deploy/web --replicas=3").rollback, None);
     assert_eq!(scan("systemctl stop nginx; ls").rollback, None);
 }
+
+#[test]
+fn a_verdict_does_not_depend_on_the_command_before_it() {
+    let before = scan("ls -la /srv").verdict;
+    for _ in 0..300 {
+        scan("cat <<EOF\n$(ls");
+        scan("cat <<'A' <<B <<C\nx");
+    }
+    assert_eq!(scan("ls -la /srv").verdict, before);
+    assert_eq!(scan("cat <<EOF\nx\nEOF").verdict.risk, ScannerRisk::Safe);
+}

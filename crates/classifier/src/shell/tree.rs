@@ -1,7 +1,5 @@
 //! Parsing with caps.
 
-use std::cell::RefCell;
-
 use tree_sitter::{Node, Parser, Tree};
 
 /// Longest text that is read.
@@ -11,21 +9,14 @@ pub(crate) const MOST_NODES: usize = 512;
 /// Deepest tree, and deepest nesting of commands in commands.
 pub(crate) const DEEPEST: usize = 32;
 
-thread_local! {
-    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
-}
-
 /// Parses shell text. None only when the grammar does not load.
+///
+/// Each text gets a parser of its own: the grammar's scanner keeps unclosed heredocs when a parser is used again,
+/// and a verdict must never depend on the command before it.
 pub(crate) fn parse(text: &str) -> Option<Tree> {
-    PARSER.with(|slot| {
-        let mut slot = slot.try_borrow_mut().ok()?;
-        if slot.is_none() {
-            let mut parser = Parser::new();
-            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-            *slot = Some(parser);
-        }
-        slot.as_mut()?.parse(text, None)
-    })
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+    parser.parse(text, None)
 }
 
 /// Whether the tree is within the caps. Iterative: a hostile tree costs no stack.
