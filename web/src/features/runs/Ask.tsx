@@ -95,7 +95,7 @@ function Facts({ step, question }: { step: StepView; question: Question }) {
 /** The worst finding in words: the reason why anybody is asked. */
 function Reason({ step }: { step: StepView }) {
   const worst = step.classification?.scanner.findings[0]
-  return worst ? <p className="text-pretty">{worst.why}</p> : null
+  return worst ? <p className="text-pretty first-letter:uppercase">{worst.why}</p> : null
 }
 
 type WantedProps = { question: Question; step: StepView; off: boolean; sending: string | false; send: (decision: Decision) => void; onDone: () => void }

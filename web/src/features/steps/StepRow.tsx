@@ -47,7 +47,7 @@ function Evidence({ step }: { step: Step }) {
   return (
     <div className="mt-2 space-y-1 text-sm">
       {said.map((finding, i) => (
-        <p key={i} className="text-pretty">
+        <p key={i} className="text-pretty first-letter:uppercase">
           {finding.why} <span className="code text-xs text-muted">{finding.rule}</span>
         </p>
       ))}
