@@ -104,3 +104,18 @@ fn a_verdict_does_not_depend_on_the_command_before_it() {
     assert_eq!(scan("ls -la /srv").verdict, before);
     assert_eq!(scan("cat <<EOF\nx\nEOF").verdict.risk, ScannerRisk::Safe);
 }
+
+#[test]
+fn characters_of_other_scripts_do_not_end_the_process() {
+    for c in ['\u{e0101}', '\u{1f574}', '\u{10ffff}', 'é', '日', '\u{3000}'] {
+        for text in [
+            format!("echo 0{{{c}"),
+            format!("ls {{{c}..{c}}}"),
+            format!("x={c} ${c} ${{{c}}} \"{c}\" $'{c}'"),
+        ] {
+            assert_eq!(scan(&text).verdict.version, dd0c_classifier::version());
+        }
+    }
+    assert_eq!(scan("cat /srv/été.log").verdict.risk, ScannerRisk::Safe);
+    assert_eq!(scan("rm -rf /srv/été").objects[0].name, "/srv/été");
+}

@@ -9,14 +9,23 @@ pub(crate) const MOST_NODES: usize = 512;
 /// Deepest tree, and deepest nesting of commands in commands.
 pub(crate) const DEEPEST: usize = 32;
 
+/// Stands for a byte of a character outside ASCII: part of a word, and nothing else.
+const WORD_BYTE: u8 = 2;
+
 /// Parses shell text. None only when the grammar does not load.
 ///
 /// Each text gets a parser of its own: the grammar's scanner keeps unclosed heredocs when a parser is used again,
-/// and a verdict must never depend on the command before it.
+/// and a verdict must never depend on the command before it. The grammar sees ASCII only, byte for byte in place:
+/// its scanner reads past a table when a character above 255 follows an open brace, and takes blanks of other
+/// scripts for blanks of the shell. Words are cut from the text itself.
 pub(crate) fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-    parser.parse(text, None)
+    if text.is_ascii() {
+        return parser.parse(text, None);
+    }
+    let stand_in: Vec<u8> = text.bytes().map(|byte| if byte.is_ascii() { byte } else { WORD_BYTE }).collect();
+    parser.parse(stand_in, None)
 }
 
 /// Whether the tree is within the caps. Iterative: a hostile tree costs no stack.
