@@ -215,7 +215,7 @@ test('an edited command is judged again and asks again', async ({ browser }) => 
   await page.getByRole('textbox', { name: 'Command' }).fill(`rm -rf ${folder}/other`)
   await page.getByRole('button', { name: 'Check again' }).click()
   await expect(stepOf(page, order)).toContainText('needs typed confirmation')
-  await expect(stepOf(page, order)).toContainText('Not word for word as in the runbook')
+  await expect(stepOf(page, order)).toContainText('Edited before it ran')
 })
 
 test('panic takes one click, says what it reached, and an Owner lifts it with a reason', async ({ browser }) => {

@@ -81,7 +81,8 @@ impl Engine {
         }
         let actor = Actor::agent(event.agent, &event.name);
         let kept = result.map(document);
-        let heard = Event::Agent { attempt, word };
+        let output_bytes = outputs::bytes_of(&mut tx, attempt).await?;
+        let heard = Event::Agent { attempt, word, output_bytes };
         match apply(&mut tx, &mut locked, heard, &actor, kept, now).await {
             Ok(applied) => {
                 tx.commit().await?;

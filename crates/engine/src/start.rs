@@ -250,7 +250,6 @@ fn inverse(
 }
 
 fn first_view(step: &Step, verdict: Option<Classification>, bound: Option<&Bound>) -> StepView {
-    let prescribed = step.command.as_ref().map(|command| command.text.clone());
     let command = bound.map(|bound| bound.command.clone());
     StepView {
         id: step.id,
@@ -262,7 +261,7 @@ fn first_view(step: &Step, verdict: Option<Classification>, bound: Option<&Bound
         risk: None,
         object: verdict.as_ref().and_then(|verdict| verdict.object.clone()),
         objects: verdict.as_ref().map(|verdict| verdict.objects.clone()).unwrap_or_default(),
-        prescribed_command: None.or(prescribed.filter(|prescribed| command.as_ref() != Some(prescribed))),
+        prescribed_command: None,
         command,
         command_sha256: None,
         environment: bound.map(shown_environment).unwrap_or_default(),

@@ -39,6 +39,8 @@ pub enum Event {
         attempt: AttemptId,
         /// What it said.
         word: AgentWord,
+        /// How much output of the attempt has arrived, for the message.
+        output_bytes: u64,
     },
     /// A deadline passed.
     TimerFired {

@@ -66,7 +66,6 @@ pub(crate) fn timer(
     id: StepId,
     kind: TimerKind,
     attempt: Option<AttemptId>,
-    output_bytes: u64,
 ) -> Result<(), Refused> {
     let index = turn.index(id)?;
     match kind {
@@ -77,7 +76,7 @@ pub(crate) fn timer(
             if current.is_none() || current != attempt {
                 return Err(Refused::UnknownAttempt);
             }
-            flight_timer(turn, index, kind, output_bytes);
+            flight_timer(turn, index, kind);
             Ok(())
         }
     }
@@ -127,7 +126,7 @@ fn started(turn: &mut Turn, index: usize) {
 /// The agent will never start it. Where it only had no right to start anything just now, the step asks again.
 fn refused(turn: &mut Turn, index: usize, code: &str, reason: &str) {
     if !matches!(turn.run.steps[index].phase, Phase::Dispatching { .. }) {
-        return unknown(turn, index, "The agent first accepted it and then refused it.", 0);
+        return unknown(turn, index, "The agent first accepted it and then refused it.");
     }
     if let ("already_seen", Some(flight)) = (code, turn.run.steps[index].phase.flight()) {
         // Not a promise that it never starts: it may have started the first time. Ask what the journal says.
@@ -153,13 +152,14 @@ fn refused(turn: &mut Turn, index: usize, code: &str, reason: &str) {
 
 fn result(turn: &mut Turn, index: usize, attempt: AttemptId, report: &Report) {
     turn.run.steps[index].ever_started = true;
+    turn.output_bytes = turn.output_bytes.max(report.output_bytes);
     let survivors = report.survivors;
     match report.kind {
         ReportKind::Finished { exit_code } => finished(turn, index, exit_code, survivors),
-        ReportKind::Unknown => unknown(turn, index, &report.note, report.output_bytes),
+        ReportKind::Unknown => unknown(turn, index, &report.note),
         ReportKind::TimedOut | ReportKind::Stopped if survivors > 0 => {
             let why = format!("It was stopped, but {survivors} of its processes still run.");
-            unknown(turn, index, &why, report.output_bytes);
+            unknown(turn, index, &why);
         }
         ReportKind::TimedOut => ended(turn, index, Ending::TimedOut, words::TIMED_OUT.to_owned()),
         ReportKind::Stopped => ended(turn, index, Ending::Failed, words::STOPPED.to_owned()),
@@ -206,7 +206,7 @@ fn status_answer(turn: &mut Turn, index: usize, status: Status, note: &str) {
         Status::Running => still_running(turn, index),
         // The result is on its way; the answer clock is pushed on so that it is waited for.
         Status::Finished => wait_for_answer(turn, index),
-        Status::Unknown => unknown(turn, index, note, 0),
+        Status::Unknown => unknown(turn, index, note),
         Status::Refused => refused(turn, index, "refused", note),
     }
 }
@@ -216,7 +216,7 @@ fn not_seen(turn: &mut Turn, index: usize) {
     let (now, halted, aborted) = (turn.now, turn.run.halted, turn.run.aborted.is_some());
     let step = &mut turn.run.steps[index];
     let Phase::Dispatching { flight } = step.phase.clone() else {
-        return unknown(turn, index, "The agent no longer knows an attempt that it had accepted.", 0);
+        return unknown(turn, index, "The agent no longer knows an attempt that it had accepted.");
     };
     let id = step.id;
     turn.push(Effect::StopTimers { step: id });
@@ -301,14 +301,14 @@ fn question_timer(turn: &mut Turn, index: usize, kind: TimerKind) -> Result<(), 
     Ok(())
 }
 
-fn flight_timer(turn: &mut Turn, index: usize, kind: TimerKind, output_bytes: u64) {
+fn flight_timer(turn: &mut Turn, index: usize, kind: TimerKind) {
     let step = &turn.run.steps[index];
     // A frozen command runs past its limit by design; the clock starts again when panic is lifted.
     if matches!(step.phase, Phase::Paused { .. }) {
         return;
     }
     if kind == TimerKind::Answer {
-        return unknown(turn, index, "", output_bytes);
+        return unknown(turn, index, "");
     }
     let (id, Some(flight)) = (step.id, step.phase.flight()) else { return };
     let attempt = flight.attempt;
@@ -318,7 +318,8 @@ fn flight_timer(turn: &mut Turn, index: usize, kind: TimerKind, output_bytes: u6
 }
 
 /// Nobody knows what happened. From here only a person goes on.
-fn unknown(turn: &mut Turn, index: usize, why: &str, output_bytes: u64) {
+fn unknown(turn: &mut Turn, index: usize, why: &str) {
+    let output_bytes = turn.output_bytes;
     let step = &turn.run.steps[index];
     let Some(flight) = step.phase.flight().cloned() else { return };
     let (id, attempt) = (step.id, flight.attempt);
@@ -338,7 +339,7 @@ fn evidence(turn: &mut Turn, index: usize, attempt: AttemptId, word: &AgentWord)
     let said = words::evidence(word);
     let step = &mut turn.run.steps[index];
     let known = step.note.get_or_insert_default();
-    if !known.contains(&said) {
+    if !known.contains(&said) && !words::is_known(known, word) {
         known.push_str(&format!(" {said}"));
         turn.audit(index, EventType::StepUnknownOutcome, json!({ "attempt_id": attempt, "evidence": said }));
     }

@@ -12,16 +12,20 @@ use crate::{flight, panic, person};
 /// Applies one event. The caller persists the new run and performs the effects, in order; on a refusal nothing has
 /// changed.
 pub fn step(run: &Run, event: Event, now: Timestamp) -> Result<(Run, Vec<Effect>), Refused> {
-    let mut turn = Turn { run: run.clone(), effects: Vec::new(), now };
+    let mut turn = Turn { run: run.clone(), effects: Vec::new(), now, output_bytes: 0 };
     let before = run.state();
     match event {
         Event::Started => turn.start()?,
         Event::Acted { step, by, act } => person::act(&mut turn, step, &by, act)?,
         Event::Aborted { by, reason } => turn.abort(&by, reason)?,
         Event::DispatchClaimed { step, attempt } => flight::claim(&mut turn, step, attempt)?,
-        Event::Agent { attempt, word } => flight::hear(&mut turn, attempt, word)?,
+        Event::Agent { attempt, word, output_bytes } => {
+            turn.output_bytes = output_bytes;
+            flight::hear(&mut turn, attempt, word)?;
+        }
         Event::TimerFired { step, kind, attempt, output_bytes } => {
-            flight::timer(&mut turn, step, kind, attempt, output_bytes)?;
+            turn.output_bytes = output_bytes;
+            flight::timer(&mut turn, step, kind, attempt)?;
         }
         Event::Halted => panic::halt(&mut turn),
         Event::Resumed => panic::resume(&mut turn)?,
@@ -37,6 +41,8 @@ pub(crate) struct Turn {
     pub(crate) run: Run,
     pub(crate) effects: Vec<Effect>,
     pub(crate) now: Timestamp,
+    /// How much output of the attempt in question has arrived, for what people are told.
+    pub(crate) output_bytes: u64,
 }
 
 impl Turn {

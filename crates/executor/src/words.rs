@@ -26,10 +26,11 @@ pub(crate) fn unknown_outcome(
         Some(at) => format!("The agent `{agent}` accepted it at {}", clock(at)),
         None => format!("It was sent to the agent `{agent}` at {}", clock(flight.claimed_at)),
     };
-    let then = if why.is_empty() {
-        " and stopped answering before it reported an end.".to_owned()
+    // What the agent itself knows stands in `why`; without it not even that much is known.
+    let (then, alive) = if why.is_empty() {
+        (" and stopped answering before it reported an end.".to_owned(), " Process still running: unknown.")
     } else {
-        format!(". {why}")
+        (format!(". {}.", why.trim_end_matches('.')), "")
     };
     let check = match verification(run, step) {
         Some(command) => format!("Check: `{command}`"),
@@ -37,7 +38,7 @@ pub(crate) fn unknown_outcome(
     };
     let rollback = if step.rollback_available() { " / Start rollback (needs approval)" } else { "" };
     format!(
-        "Step {} may have run. {known}{then} Last output: byte {output_bytes}. Process still running: unknown. \
+        "Step {} may have run. {known}{then} Last output: byte {output_bytes}.{alive} \
          We will not run it again. {check}. Then choose: It ran / It did not run{rollback}.",
         step.order
     )
@@ -75,11 +76,21 @@ pub(crate) fn evidence(word: &AgentWord) -> String {
             ReportKind::Finished { exit_code } => format!("the command ended with exit code {exit_code}"),
             ReportKind::TimedOut => "the command ran out of time and was stopped".to_owned(),
             ReportKind::Stopped => "the command was stopped".to_owned(),
-            ReportKind::Unknown => format!("it does not know the outcome: {}", report.note),
+            ReportKind::Unknown => {
+                format!("it does not know the outcome: {}", report.note.trim_end_matches('.'))
+            }
         },
         AgentWord::Status { status, note } => format!("{} {note}", journal(*status)).trim_end().to_owned(),
     };
     format!("The agent said later: {said}.")
+}
+
+/// Whether people were told already what the agent says of an unknown outcome.
+pub(crate) fn is_known(told: &str, word: &AgentWord) -> bool {
+    let AgentWord::Result(report) = word else { return false };
+    report.kind == ReportKind::Unknown
+        && !report.note.is_empty()
+        && told.contains(report.note.trim_end_matches('.'))
 }
 
 fn journal(status: Status) -> &'static str {

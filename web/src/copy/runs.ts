@@ -135,7 +135,7 @@ export const runs = {
     exit: (code: number) => `exit ${code}`,
     attempt: (n: number) => `attempt ${n}`,
     environment: 'Values passed beside the command',
-    edited: 'Not word for word as in the runbook',
+    edited: 'Edited before it ran',
     rollbackOf: (n: number | undefined) => (n ? `Rolls back step ${n}` : 'Rolls back a step'),
     channels: { web: 'dashboard', api: 'API', slack: 'Slack', webhook: 'webhook', agent: 'agent', internal: 'service' } as Record<string, string>,
   },

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use dd0c_types::StepId;
-use dd0c_types::run::{ExecutionState, ExecutionView, StepState};
+use dd0c_types::run::{ExecutionState, ExecutionView, StepState, StepView};
 use futures::StreamExt as _;
 use serde::Deserialize;
 
@@ -132,9 +132,23 @@ fn on_view(
     let asking = waiting(view);
     if let Some(step) = asking.filter(|_| !asks_before) {
         eprintln!("{}", described(step, paint));
-        eprintln!("Decide with: dd0c approve {0} {1}   (or skip, edit, abort)", view.id, step.order);
+        eprintln!("{}", how_to_decide(view, step));
     }
     ending(view, asking.is_some(), until)
+}
+
+/// The commands for what may be done now, the wanted one first.
+fn how_to_decide(view: &ExecutionView, step: &StepView) -> String {
+    let words: Vec<_> = step.allowed_actions.iter().map(|action| action.as_str()).collect();
+    match words.split_first() {
+        Some((first, rest)) if rest.is_empty() => {
+            format!("Decide with: dd0c {first} {} {}", view.id, step.order)
+        }
+        Some((first, rest)) => {
+            format!("Decide with: dd0c {first} {} {}   (or {})", view.id, step.order, rest.join(", "))
+        }
+        None => step.blocked_reason.clone().unwrap_or_default(),
+    }
 }
 
 fn ending(view: &ExecutionView, asks: bool, until: Until) -> Option<ExitCode> {

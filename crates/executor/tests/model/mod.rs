@@ -225,7 +225,7 @@ impl World {
     fn delivered(&mut self, which: u8) -> Option<Event> {
         // Read, not taken: the network repeats and reorders.
         let (attempt, word) = self.messages.get(usize::from(which) % self.messages.len().max(1))?.clone();
-        Some(Event::Agent { attempt, word })
+        Some(Event::Agent { attempt, word, output_bytes: 0 })
     }
 
     fn timer(&self, which: u8) -> Event {
