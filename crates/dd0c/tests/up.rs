@@ -1,5 +1,7 @@
 //! `dd0c up` as a person meets it: the built program, a folder of its own, real processes that are really killed.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
