@@ -8,11 +8,17 @@ use std::sync::Arc;
 use chrono::{TimeDelta, Utc};
 use dd0c_api::secret::{self, Secret};
 use dd0c_api::{Deps, Limits};
-use dd0c_store::{Store, audit, sign_in_links, tenants, tokens, users};
+use dd0c_engine::gateway::{AgentEvent, AgentEventKind};
+use dd0c_engine::halt::Latch;
+use dd0c_engine::{AgentLink, Engine};
+use dd0c_pki::grant::Signer;
+use dd0c_proto::agent::v1::engine_message::Kind;
+use dd0c_store::{Store, agents, audit, sign_in_links, tenants, tokens, users};
 use dd0c_testkit::TestDatabase;
-use dd0c_types::{FixedClock, Role, TenantId, TokenId, UserId};
+use dd0c_types::{AgentId, FixedClock, Risk, Role, TenantId, TokenId, UserId};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -24,13 +30,19 @@ pub struct House {
     pub store: Store,
     pub clock: Arc<FixedClock>,
     pub http: reqwest::Client,
-    pub database: TestDatabase,
+    /// What the engine sends to agents.
+    pub sent: Mutex<mpsc::UnboundedReceiver<Kind>>,
+    /// What agents say to the engine.
+    says: mpsc::Sender<AgentEvent>,
     _stop: DropGuard,
+    // Last: everything above holds connections to it.
+    _database: TestDatabase,
 }
 
-/// A customer with one member of each role.
+/// A customer with one member of each role, and an agent that does what the test says.
 pub struct Team {
     pub tenant: TenantId,
+    pub agent: AgentId,
     pub members: Vec<Member>,
 }
 
@@ -53,10 +65,11 @@ impl House {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (engine, _nobody_home) = dd0c_runtime::in_process::channel();
+        let (send, sent) = mpsc::unbounded_channel();
+        let (says, heard) = mpsc::channel(64);
         let deps = Deps {
             store: store.clone(),
-            engine,
+            engine: engine(&store, &clock, send, heard, &stop),
             intake: intake(stop.clone()),
             session_key: [7; 32],
             clock: clock.clone(),
@@ -67,7 +80,8 @@ impl House {
         };
         tokio::spawn(dd0c_api::run(deps, listener, stop.clone()));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { url, store, clock, http, database, _stop: stop.drop_guard() }
+        let _stop = stop.drop_guard();
+        Self { url, store, clock, http, sent: Mutex::new(sent), says, _stop, _database: database }
     }
 
     pub async fn team(&self, name: &str) -> Team {
@@ -91,8 +105,18 @@ impl House {
             tokens::create(&mut tx, &new).await.unwrap();
             members.push(Member { id, role, token: made.text });
         }
+        let agent = AgentId::from_uuid(Uuid::new_v4());
+        let new = agents::NewAgent {
+            id: agent,
+            name: format!("agent-of-{name}"),
+            version: "1".into(),
+            platform: "linux/x86_64".into(),
+            max_risk: Risk::Dangerous,
+            certificate_serial: "01".into(),
+        };
+        agents::create(&mut tx, &new).await.unwrap();
         tx.commit().await.unwrap();
-        Team { tenant, members }
+        Team { tenant, agent, members }
     }
 
     /// A request with a token, and its answer.
@@ -121,6 +145,20 @@ impl House {
             self.post(team.lead(), "/api/v1/runbooks", serde_json::json!({"text": PAGE})).await;
         assert_eq!(status, StatusCode::CREATED, "{saved}");
         saved["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Starts a run of [`PAGE`] and answers its path.
+    pub async fn run(&self, team: &Team) -> String {
+        let body = serde_json::json!({"runbook_id": self.runbook(team).await});
+        let (status, started) = self.post(team.responder(), "/api/v1/executions", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{started}");
+        format!("/api/v1/executions/{}", started["id"].as_str().unwrap())
+    }
+
+    /// The team's agent says something.
+    pub async fn says(&self, team: &Team, kind: AgentEventKind) {
+        let event = AgentEvent { tenant: team.tenant, agent: team.agent, name: "agent".into(), kind };
+        self.says.send(event).await.unwrap();
     }
 
     /// The secret of a fresh sign-in link.
@@ -165,6 +203,32 @@ impl Team {
     pub fn owner(&self) -> &Member {
         self.with(Role::Owner)
     }
+}
+
+/// A real engine over gRPC, with an agent link that is always there.
+fn engine(
+    store: &Store,
+    clock: &Arc<FixedClock>,
+    send: mpsc::UnboundedSender<Kind>,
+    heard: mpsc::Receiver<AgentEvent>,
+    stop: &CancellationToken,
+) -> tonic::transport::Channel {
+    let link = AgentLink::new(
+        move |_, message| send.send(message).map_err(|_| dd0c_engine::gateway::Offline),
+        |_| true,
+    );
+    let engine = Engine::new(dd0c_engine::Deps {
+        store: store.clone(),
+        clock: clock.clone(),
+        grants: Arc::new(Signer::generate().unwrap()),
+        agents: link,
+        latch: Arc::new(Latch::default()),
+    });
+    let (channel, incoming) = dd0c_runtime::in_process::channel();
+    let server = tonic::transport::Server::builder().add_service(dd0c_engine::service(Arc::clone(&engine)));
+    tokio::spawn(server.serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned()));
+    tokio::spawn(dd0c_engine::run(engine, heard, stop.clone()));
+    channel
 }
 
 fn intake(stop: CancellationToken) -> tonic::transport::Channel {

@@ -1,0 +1,220 @@
+//! Runs over HTTP, with the real engine and an agent that says what the test wants: decide, follow, compare.
+
+mod support;
+
+use std::time::Duration;
+
+use dd0c_engine::gateway::AgentEventKind;
+use dd0c_proto::agent::v1::engine_message::Kind;
+use dd0c_proto::agent::v1::step_result::Outcome;
+use dd0c_proto::agent::v1::{Accepted, Started, StepOutput, StepResult};
+use dd0c_types::intent::Intent;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use support::{House, Member, Team};
+
+/// One server-sent event.
+#[derive(Debug)]
+struct Event {
+    name: String,
+    id: String,
+    data: Value,
+}
+
+/// An event stream, read event by event.
+struct Stream {
+    response: Response,
+    text: String,
+}
+
+impl Stream {
+    async fn open(house: &House, who: &Member, run: &str, after: Option<&str>) -> Self {
+        let mut request = house.http.get(format!("{}{run}/events", house.url)).bearer_auth(&who.token);
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert!(!response.headers().contains_key("content-encoding"));
+        Self { response, text: String::new() }
+    }
+
+    /// The next event that is wanted; what comes before it is skipped.
+    async fn next(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
+        let found = async {
+            loop {
+                while let Some((event, rest)) = self.text.split_once("\n\n") {
+                    let (event, rest) = (parse(event), rest.to_owned());
+                    self.text = rest;
+                    if let Some(event) = event.filter(&wanted) {
+                        return event;
+                    }
+                }
+                let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");
+                self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), found).await.expect("the event comes")
+    }
+}
+
+fn parse(text: &str) -> Option<Event> {
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    Some(Event {
+        name: field("event:")?.to_owned(),
+        id: field("id:")?.to_owned(),
+        data: serde_json::from_str(field("data:")?).unwrap(),
+    })
+}
+
+async fn step(house: &House, team: &Team, run: &str, at: usize) -> Value {
+    house.get(team.viewer(), run).await["steps"][at].clone()
+}
+
+fn path(run: &str, step: &Value, act: &str) -> String {
+    format!("{run}/steps/{}/{act}", step["id"].as_str().unwrap())
+}
+
+/// The attempt that the engine sends to the agent next.
+async fn ordered(house: &House) -> String {
+    let waiting = async {
+        let mut sent = house.sent.lock().await;
+        loop {
+            if let Kind::Execute(execute) = sent.recv().await.unwrap() {
+                return Intent::decode(&execute.intent).unwrap().attempt.to_string();
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the engine sends the step")
+}
+
+async fn begin(house: &House, team: &Team, attempt: &str) {
+    let attempt_id = attempt.to_owned();
+    house.says(team, AgentEventKind::Accepted(Accepted { attempt_id: attempt_id.clone() })).await;
+    house.says(team, AgentEventKind::Started(Started { attempt_id, pid: 1, unix_ms: 0 })).await;
+}
+
+async fn write(house: &House, team: &Team, attempt: &str, sequence: u64, offset: u64, text: &str) {
+    let data = text.as_bytes().to_vec();
+    let chunk =
+        StepOutput { attempt_id: attempt.to_owned(), sequence, offset, data, ..StepOutput::default() };
+    house.says(team, AgentEventKind::Output(chunk)).await;
+}
+
+async fn end(house: &House, team: &Team, attempt: &str) {
+    let result = StepResult {
+        attempt_id: attempt.to_owned(),
+        outcome: Outcome::Finished.into(),
+        exit_code: 0,
+        ..StepResult::default()
+    };
+    house.says(team, AgentEventKind::Result(result)).await;
+}
+
+#[tokio::test]
+async fn a_run_is_started_approved_followed_live_and_compared() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let run = house.run(&team).await;
+    let mut stream = Stream::open(&house, team.viewer(), &run, None).await;
+    let first = stream.next(|event| event.name == "execution").await;
+    assert_eq!(first.data["steps"][0]["state"], "await_approval");
+    assert_eq!(first.data["steps"][0]["allowed_actions"], json!([]), "a viewer decides nothing");
+    let restart = step(&house, &team, &run, 0).await;
+    let body = json!({"command_sha256": restart["command_sha256"]});
+    let (status, shown) = house.post(team.lead(), &path(&run, &restart, "approve"), body).await;
+    assert_eq!((status, &shown["id"]), (StatusCode::OK, &restart["id"]), "{shown}");
+
+    let attempt = ordered(&house).await;
+    begin(&house, &team, &attempt).await;
+    write(&house, &team, &attempt, 1, 0, "restarting\n").await;
+    let output = stream.next(|event| event.name == "output").await;
+    assert_eq!((&output.data["text"], &output.data["attempt"]), (&json!("restarting\n"), &json!(1)));
+    drop(stream);
+    write(&house, &team, &attempt, 2, 11, "done\n").await;
+    end(&house, &team, &attempt).await;
+
+    let mut resumed = Stream::open(&house, team.viewer(), &run, Some(&output.id)).await;
+    let next = resumed.next(|event| event.name == "output").await;
+    assert_eq!((&next.data["text"], &next.data["offset"]), (&json!("done\n"), &json!(11)));
+    let seen = |event: &Event| event.name == "execution" && event.data["steps"][0]["state"] == "succeeded";
+    resumed.next(seen).await;
+
+    let remove = step(&house, &team, &run, 1).await;
+    let (status, _) =
+        house.post(team.lead(), &path(&run, &remove, "skip"), json!({"reason": "not today"})).await;
+    assert_eq!(status, StatusCode::OK);
+    let compared = house.get(team.viewer(), &format!("{run}/divergence")).await;
+    let departures: Vec<_> = compared["steps"].as_array().unwrap().iter().map(|s| &s["departure"]).collect();
+    assert_eq!(departures, ["as_written", "skipped"]);
+    assert_eq!((&compared["ended"], &compared["exact"]), (&json!(true), &json!(false)));
+    let listed = house.get(team.viewer(), "/api/v1/executions?state=completed").await;
+    assert_eq!(listed["executions"].as_array().unwrap().len(), 1);
+    assert_eq!(house.get(team.viewer(), "/api/v1/audit/verify").await["ok"], true);
+}
+
+#[tokio::test]
+async fn of_two_who_approve_one_wins_and_the_other_is_told_so() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let run = house.run(&team).await;
+    let restart = step(&house, &team, &run, 0).await;
+    let approve = path(&run, &restart, "approve");
+    let body = json!({"command_sha256": restart["command_sha256"]});
+    let (one, other) = tokio::join!(
+        house.post(team.lead(), &approve, body.clone()),
+        house.post(team.owner(), &approve, body.clone())
+    );
+    let (won, lost) = if one.0 == StatusCode::OK { (one, other) } else { (other, one) };
+    assert_eq!(won.0, StatusCode::OK);
+    assert_eq!((lost.0, &lost.1["code"]), (StatusCode::CONFLICT, &json!("already_decided")), "{}", lost.1);
+}
+
+#[tokio::test]
+async fn what_was_not_seen_is_not_approved_and_a_wrong_name_runs_nothing() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let run = house.run(&team).await;
+    let restart = step(&house, &team, &run, 0).await;
+    let other = json!({"command_sha256": "0".repeat(64)});
+    let (status, refused) = house.post(team.lead(), &path(&run, &restart, "approve"), other).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("changed")));
+    house.post(team.lead(), &path(&run, &restart, "skip"), json!({"reason": "x"})).await;
+    let remove = step(&house, &team, &run, 1).await;
+    assert_eq!(remove["object"]["name"], "/srv/cache");
+    let approve = path(&run, &remove, "approve");
+    let typed = |name: &str| json!({"command_sha256": remove["command_sha256"], "typed": name});
+    let (status, refused) = house.post(team.responder(), &approve, typed("/srv/cache")).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("forbidden")));
+    let (status, refused) = house.post(team.lead(), &approve, typed("/srv/cach")).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("typed_mismatch")));
+    assert_eq!(step(&house, &team, &run, 1).await["state"], "await_approval");
+    assert_eq!(house.post(team.lead(), &approve, typed("/srv/cache")).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn panic_is_set_by_a_responder_shown_to_all_and_lifted_by_an_owner() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let (status, set) = house.post(team.responder(), "/api/v1/admin/panic", json!({"reason": "fire"})).await;
+    assert_eq!((status, &set["recorded"]), (StatusCode::OK, &json!(true)), "{set}");
+    let shown = house.get(team.viewer(), "/api/v1/admin/panic").await;
+    assert_eq!((&shown["halted"], &shown["reason"]), (&json!(true), &json!("fire")));
+    let body = json!({"runbook_id": house.runbook(&team).await});
+    let (status, refused) = house.post(team.lead(), "/api/v1/executions", body).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("halted")), "{refused}");
+    let lifted = house.call(team.owner(), reqwest::Method::DELETE, "/api/v1/admin/panic", None).await;
+    assert_eq!(lifted.status(), StatusCode::OK);
+    assert_eq!(house.get(team.viewer(), "/api/v1/admin/panic").await["halted"], false);
+}
+
+#[tokio::test]
+async fn the_service_is_ready_when_database_engine_and_intake_answer() {
+    let house = House::new().await;
+    let ready: Value =
+        house.http.get(format!("{}/readyz", house.url)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(ready, json!({"ready": true, "database": true, "engine": true, "intake": true}));
+    let metrics =
+        house.http.get(format!("{}/metrics", house.url)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("dd0c_api_answers_total{method=\"GET\",path=\"/readyz\",status=\"200\"} 1"));
+}
