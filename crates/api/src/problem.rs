@@ -38,7 +38,10 @@ pub struct Problem {
 
 /// A refusal or a failure on its way out. What the client may read is apart from what the log keeps.
 #[derive(Debug, Clone)]
-pub struct ApiError {
+pub struct ApiError(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
@@ -55,7 +58,8 @@ impl ApiError {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self { status, code, title, detail: detail.into(), members: Map::new(), cause: None }
+        let detail = detail.into();
+        Self(Box::new(Parts { status, code, title, detail, members: Map::new(), cause: None }))
     }
 
     /// 404: absent, or not yours; the two are told apart by nobody.
@@ -128,52 +132,52 @@ impl ApiError {
     /// Adds a member beside the standard ones.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     /// Keeps a cause for the log; the client never sees it.
     #[must_use]
     pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.0.cause = Some(cause.to_string());
         self
     }
 
     /// The status.
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     /// The code for programs.
-    pub const fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &'static str {
+        self.0.code
     }
 
     fn retry_after(&self) -> Option<HeaderValue> {
-        self.members.get("retry_after").and_then(Value::as_u64).map(HeaderValue::from)
+        self.0.members.get("retry_after").and_then(Value::as_u64).map(HeaderValue::from)
     }
 
     /// The whole answer; `request_id` names the request in the log.
     pub fn render(&self, request_id: &str) -> Response {
-        if let Some(cause) = &self.cause {
-            tracing::error!(request_id, code = self.code, cause, "request failed");
+        if let Some(cause) = &self.0.cause {
+            tracing::error!(request_id, code = self.0.code, cause, "request failed");
         }
         let mut body = Map::new();
-        body.insert("type".into(), format!("/problems/{}", self.code).into());
-        body.insert("title".into(), self.title.into());
-        body.insert("status".into(), self.status.as_u16().into());
-        body.insert("detail".into(), self.detail.clone().into());
-        body.insert("code".into(), self.code.into());
+        body.insert("type".into(), format!("/problems/{}", self.0.code).into());
+        body.insert("title".into(), self.0.title.into());
+        body.insert("status".into(), self.0.status.as_u16().into());
+        body.insert("detail".into(), self.0.detail.clone().into());
+        body.insert("code".into(), self.0.code.into());
         body.insert("request_id".into(), request_id.into());
-        body.extend(self.members.clone());
-        let mut response = (self.status, Value::Object(body).to_string()).into_response();
+        body.extend(self.0.members.clone());
+        let mut response = (self.0.status, Value::Object(body).to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds);
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
@@ -183,7 +187,7 @@ impl ApiError {
 /// The body is written by the outermost layer, which alone knows the request id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -198,7 +202,7 @@ mod tests {
         let error = ApiError::internal("relation runbooks does not exist");
         let response = error.render("r1");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(!error.detail.contains("relation"));
+        assert!(!error.0.detail.contains("relation"));
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
 }

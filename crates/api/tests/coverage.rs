@@ -1,5 +1,7 @@
 //! Walks the description: whatever is added to it is refused without a token, kept from other customers, and audited.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 mod support;
 
 use std::collections::BTreeSet;

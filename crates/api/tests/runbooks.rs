@@ -1,5 +1,7 @@
 //! Runbooks over HTTP: paste, change, compare, trust; and every kind of bad text.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 mod support;
 
 use reqwest::{Method, StatusCode};

@@ -1,5 +1,7 @@
 //! Runs over HTTP, with the real engine and an agent that says what the test wants: decide, follow, compare.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Signing in, staying signed in, signing out; and what a cookie may not do.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 mod support;
 
 use chrono::TimeDelta;
