@@ -55,13 +55,17 @@ fn span(call: &Call<'_>, scope: &Scope<'_>) -> CommandSpan {
 
 fn fits(rule: &Rule, call: &Call<'_>) -> bool {
     verb_fits(rule, call)
-        && rule.flags.iter().all(|group| group.iter().any(|want| has_flag(call, want)))
-        && !rule.without.iter().any(|group| group.iter().any(|want| has_flag(call, want)))
+        && rule.flags.iter().all(|group| has_any(call, group))
+        && !rule.without.iter().any(|group| has_any(call, group))
+        && operands_fit(rule, call)
+        && target_fits(rule.target, call)
+}
+
+fn operands_fit(rule: &Rule, call: &Call<'_>) -> bool {
+    call.operands.len() >= rule.least
         && (rule.kinds.is_empty() || kind_fits(rule, call))
         && (rule.operands.is_empty() || operand_fits(rule, call))
-        && call.operands.len() >= rule.least
         && (!rule.opaque || call.operand(0).is_some_and(|word| kind_of(&word.text).contains(OPAQUE)))
-        && target_fits(rule.target, call)
 }
 
 fn verb_fits(rule: &Rule, call: &Call<'_>) -> bool {
@@ -75,6 +79,10 @@ fn verb_fits(rule: &Rule, call: &Call<'_>) -> bool {
     rule.verbs.iter().any(|path| {
         (0..starts).any(|from| path_fits(path, words.get(from..).unwrap_or_default(), fold).is_some())
     })
+}
+
+fn has_any(call: &Call<'_>, group: &[&str]) -> bool {
+    group.iter().any(|want| has_flag(call, want))
 }
 
 fn has_flag(call: &Call<'_>, want: &str) -> bool {

@@ -47,22 +47,33 @@ fn bare(script: &str) -> String {
     let mut last = '{';
     let mut chars = script.chars();
     while let Some(c) = chars.next() {
-        match inside {
-            Some(_) if c == '\\' => {
+        if let Some(end) = inside {
+            if c == '\\' {
                 chars.next();
+            } else if c == end {
+                inside = None;
             }
-            Some(end) if c == end => inside = None,
-            Some(_) => {}
-            None if c == '"' => inside = Some('"'),
-            None if c == '/' && "{(,~!&|;\n}".contains(last) => inside = Some('/'),
-            None if c == '#' => inside = Some('\n'),
-            None => out.push(c),
+        } else {
+            inside = opens(c, last);
+            if inside.is_none() {
+                out.push(c);
+            }
         }
         if inside.is_none() && !c.is_whitespace() {
             last = c;
         }
     }
     out
+}
+
+/// What ends the string, pattern or comment that `c` opens after `last`. A `/` after a value divides.
+fn opens(c: char, last: char) -> Option<char> {
+    match c {
+        '"' => Some('"'),
+        '/' if "{(,~!&|;\n}".contains(last) => Some('/'),
+        '#' => Some('\n'),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

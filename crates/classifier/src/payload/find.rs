@@ -19,46 +19,84 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
     }
     let mut index = 0;
     while let Some(word) = expression.get(index) {
-        let text = &*word.text;
-        let span = at.scope.span_of(word);
-        index += 1;
-        if word.opaque || word.glob {
-            judge.report.note(
-                "find.opaque",
-                ScannerRisk::Unknown,
-                span,
-                "could be an action that deletes or runs",
-            );
-        } else if is_in(FIND_TESTS, text) {
-        } else if is_in(FIND_VALUED, text) || text.starts_with("-newer") {
-            index += 1;
-        } else if is_in(FIND_RUNS, text) {
-            index += run(judge, &expression[index..], at);
-        } else if is_in(FIND_WRITES, text) {
-            index += if text == "-fprintf" { 2 } else { 1 };
-            judge.report.note("find.write", ScannerRisk::Caution, span, "writes what it finds to a file");
-        } else if text == "-delete" {
-            for name in &objects {
-                judge.report.object(
-                    ScannerRisk::Dangerous,
-                    ObjectRef { kind: "path".to_owned(), name: name.clone() },
-                );
+        let rest = &expression[index + 1..];
+        index += 1 + match Part::of(word) {
+            Part::Opaque => {
+                let why = "could be an action that deletes or runs";
+                note(judge, at, word, ("find.opaque", ScannerRisk::Unknown, why));
+                0
             }
-            judge.report.note(
-                "find.delete",
-                ScannerRisk::Dangerous,
-                span,
-                "deletes every file that it finds",
-            );
-        } else {
-            judge.report.note(
-                "find.unknown",
-                ScannerRisk::Unknown,
-                span,
-                "is no test of find that is known to only look",
-            );
-        }
+            Part::Test { values } => values,
+            Part::Runs => run(judge, rest, at),
+            Part::Writes { values } => {
+                let why = "writes what it finds to a file";
+                note(judge, at, word, ("find.write", ScannerRisk::Caution, why));
+                values
+            }
+            Part::Deletes => {
+                deletes(judge, at, word, &objects);
+                0
+            }
+            Part::Unknown => {
+                let why = "is no test of find that is known to only look";
+                note(judge, at, word, ("find.unknown", ScannerRisk::Unknown, why));
+                0
+            }
+        };
     }
+}
+
+/// What a word of the expression is, and how many words after it are its values.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Not known before it runs.
+    Opaque,
+    /// Only looks.
+    Test {
+        values: usize,
+    },
+    /// Runs the words up to `;` or `{} +`.
+    Runs,
+    Writes {
+        values: usize,
+    },
+    Deletes,
+    Unknown,
+}
+
+/// The words of an expression that are known.
+static PARTS: &[(&[&str], Part)] = &[
+    (FIND_TESTS, Part::Test { values: 0 }),
+    (FIND_VALUED, Part::Test { values: 1 }),
+    (FIND_RUNS, Part::Runs),
+    (&["-fprintf"], Part::Writes { values: 2 }),
+    (FIND_WRITES, Part::Writes { values: 1 }),
+    (&["-delete"], Part::Deletes),
+];
+
+impl Part {
+    fn of(word: &Word<'_>) -> Self {
+        if word.opaque || word.glob {
+            return Self::Opaque;
+        }
+        let known = PARTS.iter().find(|(words, _)| is_in(words, &word.text)).map(|(_, part)| *part);
+        let newer = || word.text.starts_with("-newer").then_some(Self::Test { values: 1 });
+        known.or_else(newer).unwrap_or(Self::Unknown)
+    }
+}
+
+fn note(judge: &mut Judge<'_>, at: &At<'_>, word: &Word<'_>, said: (&str, ScannerRisk, &str)) {
+    let (rule, risk, why) = said;
+    judge.report.note(rule, risk, at.scope.span_of(word), why);
+}
+
+fn deletes(judge: &mut Judge<'_>, at: &At<'_>, word: &Word<'_>, places: &[String]) {
+    for name in places {
+        let object = ObjectRef { kind: "path".to_owned(), name: name.clone() };
+        judge.report.object(ScannerRisk::Dangerous, object);
+    }
+    let why = "deletes every file that it finds";
+    note(judge, at, word, ("find.delete", ScannerRisk::Dangerous, why));
 }
 
 fn is_in(list: &[&str], text: &str) -> bool {

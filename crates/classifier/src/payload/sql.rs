@@ -155,14 +155,18 @@ fn objects(risk: ScannerRisk, kind: &str, names: Vec<String>, report: &mut Repor
     }
 }
 
+/// Statements that only look, or that only open and close a transaction, by their first word.
+const SQL_LOOKS: &[&str] =
+    &["SHOW", "DESCRIBE", "DESC", "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "END"];
+
 /// The rest, by its first words.
 fn by_word(one: &Statement, span: CommandSpan, report: &mut Report) {
     let text = one.to_string().to_ascii_uppercase();
     let first = text.split([' ', '(']).next().unwrap_or_default();
+    if only_looks(first, &text) {
+        return;
+    }
     let (rule, risk, why) = match first {
-        "SHOW" | "DESCRIBE" | "DESC" | "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "END" => {
-            return;
-        }
         "DROP" | "MSCK" => ("sql.drop", ScannerRisk::Dangerous, "drops it with everything in it"),
         "ALTER" if text.contains(" DROP ") => {
             ("sql.alter-drop", ScannerRisk::Dangerous, "drops a part of it with its data")
@@ -170,11 +174,17 @@ fn by_word(one: &Statement, span: CommandSpan, report: &mut Report) {
         "COPY" if text.contains(" PROGRAM ") => {
             ("sql.program", ScannerRisk::Dangerous, "runs a program on the server")
         }
-        "COPY" if text.contains(" TO STDOUT") => return,
-        "PRAGMA" if !text.contains('=') => return,
         "SET" | "PRAGMA" | "RESET" => ("sql.setting", ScannerRisk::Caution, "changes a setting"),
         "GRANT" | "REVOKE" => ("sql.rights", ScannerRisk::Caution, "changes who may do what"),
         _ => ("sql.change", ScannerRisk::Caution, "changes data or structure, or is not known to only read"),
     };
     report.note(rule, risk, span, why);
+}
+
+fn only_looks(first: &str, text: &str) -> bool {
+    match first {
+        "COPY" => text.contains(" TO STDOUT") && !text.contains(" PROGRAM "),
+        "PRAGMA" => !text.contains('='),
+        first => SQL_LOOKS.contains(&first),
+    }
 }

@@ -201,15 +201,20 @@ fn placeholder_length(text: &[u8], at: usize, bare: bool) -> usize {
 fn angle(text: &[u8], at: usize, bare: bool) -> usize {
     let inside = inside(text, at + 1, b'>', |byte| is_name(byte) || b" /:,'".contains(&byte));
     let Some(inside) = inside else { return 0 };
-    let starts_well = inside.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
-    let ends_well = inside.last().is_some_and(|byte| !byte.is_ascii_whitespace());
-    let doubled = at.checked_sub(1).is_some_and(|before| text[before] == b'<');
+    let before = at.checked_sub(1).map(|before| text[before]);
     let next = &text[at + inside.len() + 2..];
-    if !starts_well || !ends_well || doubled || next.first() == Some(&b'&') || next.first() == Some(&b'>') {
+    // `<<name>`, `<name>>` and `<name>&` are grammar.
+    let grammar = before == Some(b'<') || next.first().is_some_and(|byte| b"&>".contains(byte));
+    if grammar || !is_well_named(inside) {
         return 0;
     }
-    let glued = at.checked_sub(1).is_some_and(|before| b"/:=@-.,_'\"\x01".contains(&text[before]));
+    let glued = before.is_some_and(|byte| b"/:=@-.,_'\"\x01".contains(&byte));
     if bare && !glued && reads_as_files(inside, next) { 0 } else { inside.len() + 2 }
+}
+
+fn is_well_named(inside: &[u8]) -> bool {
+    inside.first().is_some_and(|byte| is_initial(*byte))
+        && inside.last().is_some_and(|byte| !byte.is_ascii_whitespace())
 }
 
 /// Whether `<inside>next` is as likely "read this file, write that one".

@@ -186,7 +186,7 @@ impl<'s> Walk<'_, '_, 's> {
     fn heredoc(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
         let body =
             children(node).find(|child| child.kind() == "heredoc_body").map(|body| self.heredoc_text(body));
-        for child in children(node) {
+        for child in children(node).filter(Node::is_named) {
             match child.kind() {
                 "heredoc_start" | "heredoc_end" | "file_descriptor" => {}
                 "heredoc_body" => self.nested(child),
@@ -195,11 +195,7 @@ impl<'s> Walk<'_, '_, 's> {
                     let literal = body.clone().filter(|text| !text.contains(OPAQUE));
                     self.children(child, &Stdin::Pipe { literal, fetched: false });
                 }
-                _ if !child.is_named() => {}
-                "command" | "list" | "redirected_statement" | "subshell" | "compound_statement" => {
-                    self.visit(child, &Stdin::None);
-                }
-                kind if kind.ends_with("_statement") => self.visit(child, &Stdin::None),
+                kind if is_statement(kind) => self.visit(child, &Stdin::None),
                 _ => self.argument(child, &mut extra.words),
             }
         }
@@ -322,6 +318,11 @@ impl<'s> Walk<'_, '_, 's> {
             self.redirect(child, &mut Extra::default());
         }
     }
+}
+
+/// What the grammar puts behind a heredoc's start that is a command of its own.
+fn is_statement(kind: &str) -> bool {
+    matches!(kind, "command" | "list" | "subshell") || kind.ends_with("_statement")
 }
 
 fn calls(node: Node<'_>, name: &str, text: &str) -> bool {

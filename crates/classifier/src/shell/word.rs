@@ -233,24 +233,32 @@ fn is_ifs(slice: &str) -> bool {
     name == "IFS" || name == "IFS}" || name.starts_with("IFS:") || name.starts_with("IFS%")
 }
 
+/// The escapes of `$'…'` that stand for one character.
+const ANSI_ESCAPES: &[(char, char)] = &[
+    ('n', '\n'),
+    ('t', '\t'),
+    ('r', '\r'),
+    ('a', '\u{7}'),
+    ('b', '\u{8}'),
+    ('e', '\u{1b}'),
+    ('E', '\u{1b}'),
+    ('f', '\u{c}'),
+    ('v', '\u{b}'),
+    ('\\', '\\'),
+    ('\'', '\''),
+    ('"', '"'),
+    ('?', '?'),
+];
+
 /// One escape of `$'…'`. None: an escape that is not read here.
 fn ansi_escape(kind: char, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
-    Some(match kind {
-        'n' => '\n',
-        't' => '\t',
-        'r' => '\r',
-        'a' => '\u{7}',
-        'b' => '\u{8}',
-        'e' | 'E' => '\u{1b}',
-        'f' => '\u{c}',
-        'v' => '\u{b}',
-        '\\' | '\'' | '"' | '?' => kind,
-        'x' => return digits(chars, 16, 2, 0),
-        'u' => return digits(chars, 16, 4, 0),
-        'U' => return digits(chars, 16, 8, 0),
-        '0'..='7' => return digits(chars, 8, 2, kind.to_digit(8)?),
-        _ => return None,
-    })
+    match kind {
+        'x' => digits(chars, 16, 2, 0),
+        'u' => digits(chars, 16, 4, 0),
+        'U' => digits(chars, 16, 8, 0),
+        '0'..='7' => digits(chars, 8, 2, kind.to_digit(8)?),
+        _ => ANSI_ESCAPES.iter().find(|(written, _)| *written == kind).map(|(_, stands_for)| *stands_for),
+    }
 }
 
 fn digits(
