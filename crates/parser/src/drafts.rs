@@ -92,7 +92,7 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:for .{0,80}, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.{0,200}\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*for .{0,80}, see\b",
+        r"(?i)^\W*(?:for .*, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.*\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*(?:for|when dealing with) .*, (?:please )?(?:see|refer to|read|consult)\b",
     )
 });
 static STATES: LazyLock<Regex> =
@@ -259,36 +259,35 @@ impl Reader<'_> {
     }
 
     fn without_command(&mut self, unit: &Unit, lead: Option<&Block>) {
-        let Some(block) = lead else { return };
-        if block.kind == BlockKind::Cell || unit.announces && !self.is_long_item(unit, block) {
-            return;
-        }
+        let Some(block) = lead.filter(|block| self.may_ask(unit, block)) else { return };
         let text = block.text.text();
-        if ASIDE.is_match(text) || unit.section != Section::Work || is_links_only(block) {
-            return;
-        }
-        let ordered = unit.item.is_some_and(|item| self.document.items[item].ordered);
-        let name_only = block.inline_code().map(|range| range.len()).sum::<usize>() + 2 >= text.trim().len();
-        let announced_check = !name_only
-            && self
-                .announced
-                .as_deref()
-                .is_some_and(|words| sentences::asks(sentences::last(words)) == Asks::Look);
+        let expected = unit.item != self.item && self.expects(unit, block);
         let mut taken = false;
         for range in sentences::ranges(text) {
-            let sentence = &text[range.clone()];
-            let first = unit.item != self.item;
-            if self.is_step(sentence, unit, taken)
-                || !taken
-                    && first
-                    && (ordered || announced_check && unit.item.is_some())
-                    && range.start == 0
-                    && !self.later_asks(text)
-            {
+            let first = expected && !taken && range.start == 0;
+            if self.is_step(&text[range.clone()], unit, taken) || first && !self.later_asks(text) {
                 self.manual(unit, block, range);
                 taken = true;
             }
         }
+    }
+
+    /// Whether a unit without a command can ask for something.
+    fn may_ask(&self, unit: &Unit, block: &Block) -> bool {
+        unit.section == Section::Work
+            && block.kind != BlockKind::Cell
+            && (!unit.announces || self.is_long_item(unit, block))
+            && !ASIDE.is_match(block.text.text())
+            && !is_links_only(block)
+    }
+
+    /// Whether a unit is a step by its place: in a numbered list, or in a list of what is to be checked.
+    fn expects(&self, unit: &Unit, block: &Block) -> bool {
+        let Some(item) = unit.item else { return false };
+        let code: usize = block.inline_code().map(|range| range.len()).sum();
+        let name_only = code + 2 >= block.text.text().trim().len();
+        let checks = |words: &str| sentences::asks(sentences::last(words)) == Asks::Look;
+        self.document.items[item].ordered || !name_only && self.announced.as_deref().is_some_and(checks)
     }
 
     /// Whether another sentence says better what an item asks for.
@@ -303,19 +302,9 @@ impl Reader<'_> {
 
     /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
     fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
-        let reference = REFERENCE.is_match(&sentences::collapsed(sentence)) && !sentence.contains("how to");
-        let asks = sentences::asks(sentence) != Asks::Nothing && !reference;
         let opens = branches::opens(sentence);
-        if unit.item.is_some() {
-            return asks && (!taken || opens);
-        }
-        let lower = sentence.to_lowercase();
-        let hedged =
-            ["you can", "you may", "we can", "you might"].iter().any(|word| lower.contains(word)) && !opens;
-        let announces = sentence.trim_end().ends_with([':', '：'])
-            || lower.contains("following steps")
-            || lower.contains("steps below");
-        asks && !hedged && !announces && (!taken || opens)
+        let asks = (!taken || opens) && sentences::asks(sentence) != Asks::Nothing && !is_reference(sentence);
+        asks && (unit.item.is_some() || is_plain_request(sentence, opens))
     }
 
     fn manual(&mut self, unit: &Unit, block: &Block, range: std::ops::Range<usize>) {
@@ -332,9 +321,11 @@ impl Reader<'_> {
             .map(sentences::last)
             .unwrap_or_default();
         let bare = sentences::asks(sentence) == Asks::Nothing && sentences::asks(announced) == Asks::Look;
-        let doubt = vague::doubt(sentence, block, range.start).or_else(|| {
-            bare.then(|| vague::doubt(&format!("check {sentence}"), block, range.start)).flatten()
-        });
+        let doubt = if bare {
+            vague::doubt_of_entry(sentence, block, range.start)
+        } else {
+            vague::doubt(sentence, block, range.start)
+        };
         self.out.steps.push(Draft {
             title: titles::tidy(sentence),
             kind: manual_kind(sentence, bare),
@@ -376,6 +367,20 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a sentence points elsewhere for more.
+fn is_reference(sentence: &str) -> bool {
+    REFERENCE.is_match(&sentences::collapsed(sentence)) && !sentence.contains("how to")
+}
+
+/// Whether a sentence of running text asks: one that only allows, or announces what follows, does not.
+fn is_plain_request(sentence: &str, conditional: bool) -> bool {
+    let lower = sentence.to_lowercase();
+    let says = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
+    let hedged = !conditional && says(&["you can", "you may", "we can", "you might"]);
+    let announces = sentence.trim_end().ends_with([':', '：']);
+    !hedged && !announces && !says(&["following steps", "steps below"])
 }
 
 fn is_links_only(block: &Block) -> bool {

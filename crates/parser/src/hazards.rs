@@ -83,26 +83,27 @@ fn opens_client(statement: &str) -> bool {
     let Some(captures) = CLIENT.captures(statement.trim()) else { return false };
     let program = captures.get(1).map_or("", |name| name.as_str());
     let rest = captures.get(2).map_or("", |rest| rest.as_str());
-    let given = rest.contains(" -c")
-        || rest.contains("--command")
-        || rest.contains(" -f")
-        || rest.contains(" -e")
-        || rest.contains('<') && rest.contains(".sql")
-        || rest.contains("--execute")
-        || rest.contains(" -l")
-        || rest.contains("--version");
     if program == "redis-cli" {
-        let mut words = rest.split_whitespace().peekable();
-        while let Some(word) = words.next() {
-            if matches!(word, "-h" | "-p" | "-a" | "-n" | "-u" | "--user" | "--pass") {
-                words.next();
-            } else if !word.starts_with('-') {
-                return false;
-            }
-        }
-        return !rest.contains("--scan") && !rest.contains("--bigkeys") && !rest.contains("--latency");
+        return opens_redis(rest);
     }
-    !given
+    let given = GIVEN.iter().any(|option| rest.contains(option));
+    !given && !(rest.contains('<') && rest.contains(".sql"))
+}
+
+/// Options that give a client its statement, or something else to do than to wait for one.
+const GIVEN: [&str; 7] = [" -c", "--command", " -f", " -e", "--execute", " -l", "--version"];
+
+/// A Redis client waits when nothing but options follows.
+fn opens_redis(rest: &str) -> bool {
+    let mut words = rest.split_whitespace();
+    while let Some(word) = words.next() {
+        if matches!(word, "-h" | "-p" | "-a" | "-n" | "-u" | "--user" | "--pass") {
+            words.next();
+        } else if !word.starts_with('-') {
+            return false;
+        }
+    }
+    !["--scan", "--bigkeys", "--latency"].iter().any(|scan| rest.contains(scan))
 }
 
 /// A variable or placeholder where the secret would stand is none.

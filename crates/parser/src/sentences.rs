@@ -77,24 +77,36 @@ pub(crate) fn asks(sentence: &str) -> Asks {
 }
 
 fn leading(body: &str) -> Option<Asks> {
-    let lower = body.to_lowercase();
+    let lower = head(body).to_lowercase();
     if lower.starts_with("make sure") || lower.starts_with("be sure") {
         return Some(Asks::Look);
     }
     for word in lower.split_whitespace().take(4) {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
-        let noun = is_noun_use(&lower, bare);
-        if words::is_check_verb(bare) && !noun {
-            return Some(Asks::Look);
+        if let Some(found) = verb(bare).filter(|_| !is_noun_use(&lower, bare)) {
+            return Some(found);
         }
-        if words::is_action_verb(bare) && !noun {
-            return Some(Asks::Act);
-        }
-        if !FILLERS.split_whitespace().any(|filler| filler == bare) || bare == "to" || bare == "it" {
+        if !words::listed(FILLERS, bare) || matches!(bare, "to" | "it") {
             return None;
         }
     }
     None
+}
+
+fn verb(word: &str) -> Option<Asks> {
+    if words::is_check_verb(word) {
+        Some(Asks::Look)
+    } else {
+        words::is_action_verb(word).then_some(Asks::Act)
+    }
+}
+
+/// How far a clause is read, in bytes: what asks stands near its start, and the work stays linear.
+const REACH: usize = 800;
+
+fn head(text: &str) -> &str {
+    let end = (0..=text.len().min(REACH)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// Verbs that are nouns or adjectives as often: they ask only before an object.
@@ -107,10 +119,9 @@ const DETERMINERS: &str = "the a an any all your our this that these those it th
 /// `Setup of …`, `Backup failed`: a noun that looks like a verb.
 fn is_noun_use(lower: &str, verb: &str) -> bool {
     let after = lower.split_once(verb).map_or("", |(_, after)| after).trim_start();
-    if AMBIGUOUS.split_whitespace().any(|word| word == verb) {
+    if words::listed(AMBIGUOUS, verb) {
         let next = after.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
-        return !DETERMINERS.split_whitespace().any(|word| word == next)
-            && !next.starts_with(|c: char| c.is_ascii_digit());
+        return !words::listed(DETERMINERS, next) && !next.starts_with(|c: char| c.is_ascii_digit());
     }
     [
         "of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ",
@@ -148,7 +159,7 @@ fn obligation(body: &str) -> Option<&str> {
         "we can ",
         "it needs to ",
     ];
-    let lower = body.to_ascii_lowercase();
+    let lower = head(body).to_ascii_lowercase();
     let places =
         MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| (at, std::cmp::Reverse(at + mark.len()))));
     places.min().map(|(_, end)| &body[end.0..])
@@ -160,7 +171,7 @@ pub(crate) fn main_clause(sentence: &str) -> &str {
     let first = body.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default().to_lowercase();
     const OPENERS: &str = "if when in on once for from after before unless should as while with using at via to under within depending \
      because since during si lorsque quand wenn falls bei auf en";
-    if !OPENERS.split_whitespace().any(|opener| opener == first) {
+    if !words::listed(OPENERS, &first) {
         return body;
     }
     let comma =
@@ -177,7 +188,7 @@ fn bare_verb(body: &str) -> Option<usize> {
     let mut found = None;
     for (index, word) in body.split_whitespace().enumerate().take(40) {
         let verb = VERBS.split_whitespace().any(|verb| verb == word);
-        if index >= 3 && verb && !BEFORE.split_whitespace().any(|word| word == before) {
+        if index >= 3 && verb && !words::listed(BEFORE, before) {
             found = Some(word.as_ptr() as usize - body.as_ptr() as usize);
             break;
         }
@@ -190,7 +201,7 @@ fn bare_verb(body: &str) -> Option<usize> {
 fn outer_comma(body: &str) -> Option<usize> {
     let mut depth = 0_i32;
     let mut found = None;
-    for (at, c) in body.char_indices() {
+    for (at, c) in head(body).char_indices() {
         match c {
             '(' | '[' => depth += 1,
             ')' | ']' => depth -= 1,

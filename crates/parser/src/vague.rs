@@ -1,10 +1,11 @@
 //! Steps on which two competent engineers would do different things, and what to ask their author.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::document::{Block, MarkKind};
+use crate::document::{Block, Mark, MarkKind};
 use crate::patterns::pattern;
 use crate::sentences::{self, Asks};
 
@@ -15,67 +16,111 @@ pub(crate) struct Doubt {
     pub(crate) question: String,
 }
 
-/// Pattern of the asking words, the reason, the question.
-const RULES: &[(&str, &str, &str)] = &[
-    (
+/// The rule for steps that are not written yet.
+const UNWRITTEN: usize = 0;
+/// The rules for steps that send the reader to a dashboard or another document.
+const ELSEWHERE: [usize; 2] = [2, 3];
+
+/// What makes a clause vague.
+struct Rule {
+    /// The words that ask.
+    pattern: LazyLock<Regex>,
+    /// A clause with more words than this says what is meant.
+    words: usize,
+    reason: &'static str,
+    question: &'static str,
+}
+
+macro_rules! rule {
+    ($words:literal, $pattern:literal, $reason:literal, $question:literal) => {
+        Rule {
+            pattern: LazyLock::new(|| pattern(concat!("(?i)", $pattern))),
+            words: $words,
+            reason: $reason,
+            question: $question,
+        }
+    };
+}
+
+static RULES: [Rule; 11] = [
+    rule!(
+        100,
         r"\b(?:todo|tbd|fixme|add command|coming soon|to be (?:written|done|documented))\b",
         "The step is not written yet.",
-        "What is to be done here, and with which command?",
+        "What is to be done here, and with which command?"
     ),
-    (
-        r"\b(?:check|see|look (?:at|in|into|through)|inspect|review|examine|read|analy[sz]e|search|tail)\b.{0,40}\blogs?\b",
+    rule!(
+        8,
+        r"\b(?:check|see|look (?:at|in|into|through)|inspect|review|examine|read|analy[sz]e|search|tail)\b.*\blogs?\b",
         "It does not say which logs to read, where they are, or what in them matters.",
-        "Which logs, read with which command, and which line in them decides what comes next?",
+        "Which logs, read with which command, and which line in them decides what comes next?"
     ),
-    (
+    rule!(
+        24,
         r"\b(?:use|open|check|see|look at|consult|view|visit|monitor)\b.{0,60}\b(?:dashboards?|graphs?|grafana|metrics?|monitoring)\b",
         "It does not say which panel to look at or which value is normal.",
-        "Which dashboard and panel, and which value is the limit between well and unwell?",
+        "Which dashboard and panel, and which value is the limit between well and unwell?"
     ),
-    (
-        r"\b(?:refer to|see|consult|follow|read|check)\b.{0,80}\b(?:documentation|docs|guide|manual|page|runbook|wiki)\b.{0,80}\b(?:how to|troubleshoot\w*|mitigate\w*|resolve\w*|fix\w*|more information)\b",
+    rule!(
+        40,
+        r"\b(?:refer to|see|consult|follow|read|check)\b.*\b(?:documentation|docs|guide|manual|page|runbook|wiki)\b.*\b(?:how to|troubleshoot\w*|mitigate\w*|resolve\w*|fix\w*|more information)\b",
         "It sends the reader to another document without saying which part to follow.",
-        "Which section of that document applies, and which of its steps are to be done?",
+        "Which section of that document applies, and which of its steps are to be done?"
     ),
-    (
-        r"\b(?:resolve|fix|solve|mitigate|address|remediate|correct|repair|handle|deal with|troubleshoot|debug|diagnose)\b.{0,40}\b(?:issues?|problems?|errors?|causes?|it|them|root cause|failures?|situation|underlying \w+)\b",
+    rule!(
+        12,
+        r"^\W*(?:\w+ ){0,3}(?:resolve|fix|solve|mitigate|address|remediate|correct|repair|handle|deal with|troubleshoot|debug|diagnose)\b.*\b(?:issues?|problems?|errors?|causes?|it|them|root cause|failures?|situation|underlying \w+)\b",
         "It names the aim, not the way.",
-        "How is it resolved: which change, where, with which command?",
+        "How is it resolved: which change, where, with which command?"
     ),
-    (
-        r"\b(?:investigate|analy[sz]e|troubleshoot|diagnose|debug|look into|dig into|explore)\b",
+    rule!(
+        8,
+        r"^\W*(?:\w+ ){0,4}(?:investigate|analy[sz]e|troubleshoot|diagnose|debug|look into|dig into|explore)\b",
         "It does not say what to look at or what would be a finding.",
-        "What exactly is to be examined, with which command, and what finding leads to which step?",
+        "What exactly is to be examined, with which command, and what finding leads to which step?"
     ),
-    (
-        r"\b(?:check|verify|ensure|make sure|confirm|validate|test|monitor|see|watch)\b.{0,80}\b(?:healthy|health|ok|okay|fine|working|works|up|running|stable|normal|correct|correctly|properly|as expected|available|reachable|active|good|successful|successfully|enough|sufficient|back|recovered)\b",
+    rule!(
+        16,
+        r"\b(?:check|verify|ensure|make sure|confirm|validate|test|monitor|see|watch)\b.*\b(?:healthy|health|ok|okay|fine|working|works|up|running|stable|normal|correct|correctly|properly|as expected|available|reachable|active|good|successful|successfully|enough|sufficient|back|recovered)(?:\W*$|\W*[(,;]| (?:or|and|again|now|since|before|after|in)\b)",
         "It does not say how to see it or which result counts as good.",
-        "Which command shows it, and what output counts as good?",
+        "Which command shows it, and what output counts as good?"
     ),
-    (
-        r"\b(?:network|connectivity|firewall|policies|policy|configuration|config|settings?|permissions?|performance|load|resources?|infrastructure|cloud provider|status|state|capacity|utili[sz]ation|usage|dependencies|environment)\b",
+    rule!(
+        14,
+        r"^\W*(?:\w+ ){0,3}(?:check|verify|ensure|make sure|confirm|validate|test|monitor|see|watch|review|inspect|examine|look)\b.*\b(?:network|connectivity|firewall|policies|policy|configuration|config|settings?|permissions?|performance|load|resources?|infrastructure|cloud provider|status|state|capacity|utili[sz]ation|usage|dependencies|environment)\b",
         "It does not say where to look or which value is expected.",
-        "Where is it looked up, and which value is expected?",
+        "Where is it looked up, and which value is expected?"
     ),
-    (
-        r"\b(?:tune|adjust|increase|decrease|reduce|raise|lower|optimi[sz]e|improve|scale|resize|clean ?up|tweak)\b",
+    rule!(
+        6,
+        r"^\W*(?:\w+ ){0,3}(?:tune|adjust|increase|decrease|reduce|raise|lower|optimi[sz]e|improve|scale|resize|clean ?up|tweak)\b",
         "It does not say by how much or where.",
-        "Which setting, in which place, and to which value?",
+        "Which setting, in which place, and to which value?"
     ),
-    (
-        r"\b(?:contact|notify|escalate|inform|ask|reach out|tell|page|call)\b.{0,60}\b(?:team|owner|owners|someone|person|people|support|administrators?|admin|vendor|stakeholders?|on-?call|them)\b",
+    rule!(
+        8,
+        r"\b(?:contact|notify|escalate|inform|ask|reach out|tell|page|call)\b.*\b(?:team|owner|owners|someone|person|people|support|administrators?|admin|vendor|stakeholders?|on-?call|them)\b",
         "It does not say whom to reach or by which channel.",
-        "Who exactly, by which channel, and what do they need to know?",
+        "Who exactly, by which channel, and what do they need to know?"
     ),
-    (
+    rule!(
+        12,
         r"\b(?:if necessary|if needed|if required|as needed|as appropriate|as necessary|where appropriate|accordingly|and so on|some time|a while|etc\.?)(?:\W|$)",
         "It leaves the decision to the reader's judgement.",
-        "When exactly is it necessary, and what is done then?",
+        "When exactly is it necessary, and what is done then?"
     ),
 ];
 
-static COMPILED: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| RULES.iter().map(|(source, _, _)| pattern(&format!("(?i){source}"))).collect());
+impl Rule {
+    fn fits(&self, clause: &str) -> bool {
+        clause.split_whitespace().take(self.words + 1).count() <= self.words && self.pattern.is_match(clause)
+    }
+
+    fn doubt(&self) -> Doubt {
+        Doubt { reason: self.reason.to_owned(), question: self.question.to_owned() }
+    }
+}
+
 static CONCRETE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"https?://|(?:^|\s)[~/][\w./-]+|\w+\.\w{2,4}\b|\w+[_:]\w+|"[^"]+"|“[^”]+”|\b\d+(?:\.\d+)*\b|[@#]\w+|\b[A-Z][a-z]+[A-Z]\w+|--\w+|\bstep \d|\$\w"#,
@@ -91,40 +136,56 @@ static BARE_CHANGE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Why a step without a command is vague, if it is.
 pub(crate) fn doubt(sentence: &str, block: &Block, start: usize) -> Option<Doubt> {
-    let asks = sentences::asks(sentence);
     let line = sentences::collapsed(sentence);
-    let range = start..start + sentence.len();
-    let marked = |kind: MarkKind| {
-        block
-            .marks
-            .iter()
-            .any(|mark| mark.kind == kind && range.start <= mark.range.start && mark.range.end <= range.end)
-    };
-    let unwritten = COMPILED[0].is_match(&line);
-    if unwritten {
-        return Some(of_rule(0));
+    if RULES[UNWRITTEN].fits(&line) {
+        return Some(RULES[UNWRITTEN].doubt());
     }
-    let named = marked(MarkKind::Code) || marked(MarkKind::Strong) || CONCRETE.is_match(sentence);
-    let linked = marked(MarkKind::Link);
-    let words = sentence.split_whitespace().count();
-    let rule = COMPILED.iter().position(|rule| rule.is_match(sentences::main_clause(&line)));
-    match rule {
-        // Another document or a dashboard stays vague behind a link: it does not say what to look for there.
-        Some(index @ (2 | 3))
-            if !marked(MarkKind::Code) && !marked(MarkKind::Strong) && !PLACE.is_match(sentence) =>
-        {
-            Some(of_rule(index))
-        }
-        Some(index) if !named && !linked && asks != Asks::Nothing => Some(of_rule(index)),
-        None if !named && !linked && words <= 6 && BARE_CHANGE.is_match(sentence) => Some(Doubt {
-            reason: "It names the change, not the way to make it.".to_owned(),
-            question: "How is it done: with which command or on which page, and on which object?".to_owned(),
-        }),
-        _ => None,
+    let marks = Marks::within(block, &(start..start + sentence.len()));
+    // What stands in brackets only adds to the step before it.
+    if marks.named || line.starts_with('(') {
+        return None;
     }
+    let clause = sentences::main_clause(&line);
+    // Another document or a dashboard stays vague behind a link: it does not say what to look for there.
+    if let Some(index) = ELSEWHERE.into_iter().find(|&index| RULES[index].fits(clause)) {
+        return (!PLACE.is_match(sentence)).then(|| RULES[index].doubt());
+    }
+    if marks.linked || CONCRETE.is_match(sentence) {
+        return None;
+    }
+    by_words(sentence, clause)
 }
 
-fn of_rule(index: usize) -> Doubt {
-    let (_, reason, question) = RULES[index];
-    Doubt { reason: reason.to_owned(), question: question.to_owned() }
+/// An entry of a list of what is to be looked at: vague when its first words are, and nothing explains them.
+pub(crate) fn doubt_of_entry(entry: &str, block: &Block, start: usize) -> Option<Doubt> {
+    let first = entry.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+    let vague = !entry.contains('(') && by_words("check", &format!("check {first}")).is_some();
+    vague.then(|| doubt(&format!("check {entry}"), block, start)).flatten()
+}
+
+/// The doubt about a clause that names nothing.
+fn by_words(sentence: &str, clause: &str) -> Option<Doubt> {
+    let Some(rule) = RULES.iter().find(|rule| rule.fits(clause)) else {
+        let bare = sentence.split_whitespace().count() <= 6 && BARE_CHANGE.is_match(sentence);
+        return bare.then(|| Doubt {
+            reason: "It names the change, not the way to make it.".to_owned(),
+            question: "How is it done: with which command or on which page, and on which object?".to_owned(),
+        });
+    };
+    (sentences::asks(sentence) != Asks::Nothing).then(|| rule.doubt())
+}
+
+/// What a sentence is marked with.
+struct Marks {
+    /// Code or strong words: it names its object.
+    named: bool,
+    linked: bool,
+}
+
+impl Marks {
+    fn within(block: &Block, range: &Range<usize>) -> Self {
+        let inside = |mark: &&Mark| range.start <= mark.range.start && mark.range.end <= range.end;
+        let any = |kind: MarkKind| block.marks.iter().filter(inside).any(|mark| mark.kind == kind);
+        Self { named: any(MarkKind::Code) || any(MarkKind::Strong), linked: any(MarkKind::Link) }
+    }
 }

@@ -102,6 +102,11 @@ static CLI_VERB_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CLI_
 static CHECK_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CHECK_VERBS));
 static ACTION_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(ACTION_VERBS));
 
+/// Whether a word stands in a list of words.
+pub(crate) fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
 /// Whether a word is the name of a program that is known.
 pub(crate) fn is_program(word: &str) -> bool {
     PROGRAM_SET.contains(word) || WORDLIKE_SET.contains(word)

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::shape;
 use super::shell::statement_lines;
 use super::sql;
-use super::statement::Page;
+use super::statement::{CodeLine, Page};
 use crate::document::{Block, BlockKind, Document, Mark};
+use crate::words;
 
 /// Turns the lines of running text that are commands into blocks of code.
 pub(crate) fn uncover(document: &mut Document, page: &Page) {
@@ -22,33 +23,7 @@ pub(crate) fn uncover(document: &mut Document, page: &Page) {
 }
 
 fn split(block: Block, page: &Page, blocks: &mut Vec<Block>) {
-    let text = block.text.text();
-    let lines = super::statement::code_lines(text);
-    let mut pieces: Vec<(Range<usize>, bool)> = Vec::new();
-    let mut at = 0;
-    let mut joins = true;
-    while at < lines.len() {
-        let start = lines[at].start;
-        let code = is_command(
-            &block,
-            start..start + lines[at].text.len(),
-            pieces.last().is_some_and(|(_, code)| *code),
-            page,
-        );
-        let mut count = 1;
-        if code && joins {
-            let found = extent(&lines[at..].iter().map(|line| line.text).collect::<Vec<_>>());
-            joins = found.is_some();
-            count = found.unwrap_or(1);
-        }
-        let last = &lines[at + count - 1];
-        let end = last.start + last.text.len();
-        match pieces.last_mut() {
-            Some((range, before)) if *before == code => range.end = end,
-            _ => pieces.push((start..end, code)),
-        }
-        at += count;
-    }
+    let pieces = pieces(&block, page);
     if pieces.iter().all(|(_, code)| !code) {
         blocks.push(block);
         return;
@@ -63,35 +38,77 @@ fn split(block: Block, page: &Page, blocks: &mut Vec<Block>) {
     }
 }
 
-/// A few lines are enough to see a statement's end; the cap keeps the work linear.
-fn extent(lines: &[&str]) -> Option<usize> {
-    if sql::is_strong(lines[0]) {
-        return Some(sql::extent(lines.iter().copied()));
+/// The lines of a block, joined to stretches that are commands or are not.
+fn pieces(block: &Block, page: &Page) -> Vec<(Range<usize>, bool)> {
+    let lines = super::statement::code_lines(block.text.text());
+    let mut pieces: Vec<(Range<usize>, bool)> = Vec::new();
+    let mut at = 0;
+    let mut joins = true;
+    while at < lines.len() {
+        let start = lines[at].start;
+        let after_code = pieces.last().is_some_and(|(_, code)| *code);
+        let code = is_command(block, start..start + lines[at].text.len(), after_code, page);
+        let mut count = 1;
+        if code && joins {
+            let found = extent(&lines[at..]);
+            joins = found.is_some();
+            count = found.unwrap_or(1);
+        }
+        let last = &lines[at + count - 1];
+        let end = last.start + last.text.len();
+        match pieces.last_mut() {
+            Some((range, before)) if *before == code => range.end = end,
+            _ => pieces.push((start..end, code)),
+        }
+        at += count;
     }
-    statement_lines(lines.iter().copied())
+    pieces
+}
+
+/// A few lines are enough to see a statement's end; the cap keeps the work linear.
+fn extent(lines: &[CodeLine<'_>]) -> Option<usize> {
+    let lines = lines.iter().map(|line| line.text);
+    if lines.clone().next().is_some_and(sql::is_strong) {
+        return Some(sql::extent(lines));
+    }
+    statement_lines(lines)
 }
 
 fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page) -> bool {
-    let line = block.text.text()[range.clone()].trim();
-    if block.marks.iter().any(|mark| mark.range.start < range.end && range.start < mark.range.end) {
+    if is_marked(block, &range) {
         return false;
     }
-    let known = |name: &str| page.knows(name);
-    let body = super::prompts::prompt(line)
-        .filter(|prompt| prompt.language == "bash")
-        .map_or(line, |prompt| &line[prompt.length..]);
+    let line = block.text.text()[range].trim();
     if after_code && line.starts_with('#') {
         return true;
     }
-    if sql::is_strong(body) && body.ends_with(';') {
-        return true;
-    }
-    let word = shape::first_word(body);
-    let looped = matches!(word, "for" | "while") && body.contains("; do") && body.contains(['$', '`']);
-    let shown = shape::has_shell_sign(body)
-        || crate::words::is_cli_verb(shape::first_word(shape::arguments(body, word)))
-        || body.split_whitespace().count() <= 5 && body.split_whitespace().any(crate::words::is_cli_verb);
-    looped || shown && shape::is_strong_command(body, &known)
+    let body = super::prompts::prompt(line)
+        .filter(|prompt| prompt.language == "bash")
+        .map_or(line, |prompt| &line[prompt.length..]);
+    is_query(body)
+        || is_loop(body)
+        || shows_command(body) && shape::is_strong_command(body, &|name: &str| page.knows(name))
+}
+
+/// Whether something of a range is marked: its author told code from words.
+fn is_marked(block: &Block, range: &Range<usize>) -> bool {
+    block.marks.iter().any(|mark| mark.range.start < range.end && range.start < mark.range.end)
+}
+
+fn is_query(line: &str) -> bool {
+    line.ends_with(';') && sql::is_strong(line)
+}
+
+fn is_loop(line: &str) -> bool {
+    matches!(shape::first_word(line), "for" | "while") && line.contains("; do") && line.contains(['$', '`'])
+}
+
+/// Whether a line shows a flag, a path or the verb of a command line.
+fn shows_command(line: &str) -> bool {
+    let verb = shape::first_word(shape::arguments(line, shape::first_word(line)));
+    shape::has_shell_sign(line)
+        || words::is_cli_verb(verb)
+        || line.split_whitespace().count() <= 5 && line.split_whitespace().any(words::is_cli_verb)
 }
 
 fn marks_within(marks: &[Mark], range: &Range<usize>) -> Vec<Mark> {

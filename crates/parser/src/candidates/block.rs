@@ -118,19 +118,40 @@ pub(crate) fn statements(text: &Mapped, language: Option<&str>, lead: Lead, page
 }
 
 fn unprompted(text: &Mapped, lines: &[CodeLine<'_>], tag: Tag, lead: Lead, page: &Page) -> Vec<Statement> {
-    let strictness = if lead.output || tag == Tag::Judge { Strictness::Known } else { Strictness::Plausible };
     match tag {
-        Tag::Sql if lead.output => Vec::new(),
-        Tag::Sql => sql::statements(text, lines),
-        Tag::Redis => script::by_line(text, lines, "redis", script::is_redis),
-        Tag::Mongo => script::by_bracket(text, lines, "mongo", script::is_mongo),
-        Tag::Ruby if lead.console && !lead.output => script::by_bracket(text, lines, "ruby", script::is_ruby),
-        Tag::Ruby | Tag::Never => Vec::new(),
-        Tag::PowerShell => script::by_bracket(text, lines, "powershell", script::is_powershell),
-        Tag::Cmd => script::by_line(text, lines, "cmd", script::is_cmd),
         Tag::Judge => judged(text, lines, lead, page),
         Tag::Shell | Tag::Console if sql::is_strong_block(lines) => sql::statements(text, lines),
-        Tag::Shell | Tag::Console => script::shell(text, lines, strictness, page),
+        Tag::Shell | Tag::Console => {
+            let strictness = if lead.output { Strictness::Known } else { Strictness::Plausible };
+            script::shell(text, lines, strictness, page)
+        }
+        tag => foreign(text, lines, tag, lead),
+    }
+}
+
+/// The statements of another language than a shell's.
+fn foreign(text: &Mapped, lines: &[CodeLine<'_>], tag: Tag, lead: Lead) -> Vec<Statement> {
+    let refused = match tag {
+        Tag::Sql => lead.output,
+        Tag::Ruby => lead.output || !lead.console,
+        _ => false,
+    };
+    match tag {
+        _ if refused => Vec::new(),
+        Tag::Sql => sql::statements(text, lines),
+        Tag::Redis => script::by_line(text, lines, "redis", script::is_redis),
+        Tag::Cmd => script::by_line(text, lines, "cmd", script::is_cmd),
+        tag => bracketed(text, lines, tag),
+    }
+}
+
+/// The statements of a language whose brackets join lines.
+fn bracketed(text: &Mapped, lines: &[CodeLine<'_>], tag: Tag) -> Vec<Statement> {
+    match tag {
+        Tag::Mongo => script::by_bracket(text, lines, "mongo", script::is_mongo),
+        Tag::Ruby => script::by_bracket(text, lines, "ruby", script::is_ruby),
+        Tag::PowerShell => script::by_bracket(text, lines, "powershell", script::is_powershell),
+        _ => Vec::new(),
     }
 }
 

@@ -114,28 +114,37 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     if sql::is_strong(body) && body.split_whitespace().count() >= 3 {
         return Some("sql");
     }
-    if body.contains('\n') && body.len() > 400 || body.ends_with("...") || body.ends_with('…') {
+    if is_cut_short(body) {
         return None;
     }
     if body.split_whitespace().next().is_some_and(shape::is_cmdlet) {
         return Some("powershell");
     }
-    let known = |name: &str| page.knows(name);
     let name = shape::program(body);
     let rest = shape::arguments(body, name);
-    let path = name.starts_with("./") || name.starts_with('/') || name.starts_with("~/");
-    if path {
-        let script = name.ends_with(".sh")
-            || name.ends_with(".py")
-            || name.contains("/bin/")
-            || name.starts_with("./");
-        return (script && (!rest.is_empty() || name.starts_with("./"))).then_some("bash");
-    }
-    let alone = rest.is_empty() && !shape::is_assignment(body);
-    if alone {
-        return (shape::is_complete_alone(name) || name == "exit").then_some("bash");
-    }
-    shape::is_strong_command(body, &known).then_some("bash")
+    let complete = if is_path(name) {
+        is_call_of_script(name, rest)
+    } else if rest.is_empty() && !shape::is_assignment(body) {
+        shape::is_complete_alone(name)
+    } else {
+        shape::is_strong_command(body, &|name: &str| page.knows(name))
+    };
+    complete.then_some("bash")
+}
+
+/// Whether a piece is left open by its author, or too long for a sentence.
+fn is_cut_short(body: &str) -> bool {
+    body.contains('\n') && body.len() > 400 || body.ends_with("...") || body.ends_with('…')
+}
+
+fn is_path(name: &str) -> bool {
+    ["./", "/", "~/"].iter().any(|start| name.starts_with(start))
+}
+
+/// A script with arguments, or one beside the reader.
+fn is_call_of_script(name: &str, rest: &str) -> bool {
+    let script = name.ends_with(".sh") || name.ends_with(".py") || name.contains("/bin/");
+    name.starts_with("./") || script && !rest.is_empty()
 }
 
 /// How far the words around a piece of code are read, in bytes.
@@ -166,25 +175,25 @@ impl<'t> Context<'t> {
 
     fn tells_to_run(&self, body: &str, block: &Block) -> bool {
         let before = self.before.trim_end();
-        let opens = before.chars().all(|c| !c.is_alphanumeric());
         if FORBIDDEN.is_match(before) {
             return false;
         }
-        if opens {
+        if before.chars().all(|c| !c.is_alphanumeric()) {
             return self.opening(block);
         }
+        !self.is_spoken_of(before) && self.is_told(before, body, block)
+    }
+
+    fn is_spoken_of(&self, before: &str) -> bool {
+        !is_introduced(before) && is_described(before)
+            || !before.ends_with(':') && PROCEEDS.is_match(self.after)
+    }
+
+    fn is_told(&self, before: &str, body: &str, block: &Block) -> bool {
         let asks = sentences::asks(self.before) != sentences::Asks::Nothing;
-        let introduced = before.ends_with([':', '：', '(', '（']);
-        if TEMPORAL.is_match(before) && !introduced && !asks_after_condition(before) {
-            return false;
-        }
-        if DESCRIBED.is_match(before) && !introduced
-            || PROCEEDS.is_match(self.after) && !before.ends_with(':')
-        {
-            return false;
-        }
-        let sets = shape::first_word(body) == "export" && asks;
-        RUN_BEFORE.is_match(before) || introduced && (asks || block.item.is_some()) || sets
+        RUN_BEFORE.is_match(before)
+            || is_introduced(before) && (asks || block.item.is_some())
+            || asks && shape::first_word(body) == "export"
     }
 
     /// The sentence starts with the code: it is the step itself, or it is described.
@@ -198,6 +207,15 @@ impl<'t> Context<'t> {
             || alone && block.marks.len() == 1
             || block.item.is_some() && PURPOSE.is_match(self.after) && !PROCEEDS.is_match(self.after)
     }
+}
+
+fn is_introduced(before: &str) -> bool {
+    before.ends_with([':', '：', '(', '（'])
+}
+
+/// Whether the words before a piece of code speak of it without telling to run it.
+fn is_described(before: &str) -> bool {
+    DESCRIBED.is_match(before) || TEMPORAL.is_match(before) && !asks_after_condition(before)
 }
 
 /// `If X, run `: the condition is over where the code stands.

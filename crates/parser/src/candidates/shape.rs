@@ -140,29 +140,43 @@ pub(crate) fn has_shell_sign(line: &str) -> bool {
 pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let line = line.trim();
     let name = program(line);
-    let base = name.rsplit('/').next().unwrap_or(name);
-    let programs = known(name) || known(base) && name != base || name.starts_with("./") && name.len() > 2;
-    if !programs {
+    if !is_called(name, known) {
         return is_strong_assignment(line);
     }
     let rest = arguments(line, name);
-    if is_output(line) || is_prose(line) || rest.starts_with(['=', ':', ',']) && !rest.starts_with(":/") {
+    if is_output(line) || is_prose(line) || is_value(rest) {
         return false;
     }
-    if name.contains('/') {
-        return true;
+    name.contains('/')
+        || if words::is_wordlike(name) { fits_word(line, rest) } else { fits_name(line, name, rest) }
+}
+
+/// Whether a name is that of a known program, by itself or at the end of a path.
+fn is_called(name: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    known(name) || known(base) && name != base || name.starts_with("./") && name.len() > 2
+}
+
+/// What follows a key, not a program.
+fn is_value(rest: &str) -> bool {
+    rest.starts_with(['=', ':', ',']) && !rest.starts_with(":/")
+}
+
+/// Whether what follows a program whose name is also a word makes it a command.
+fn fits_word(line: &str, rest: &str) -> bool {
+    !words::is_stopword(first_word(rest)) && (has_shell_sign(line) || has_verb(rest) && is_verb_line(rest))
+}
+
+/// Whether what follows a program whose name is no word makes it a command.
+fn fits_name(line: &str, name: &str, rest: &str) -> bool {
+    if rest.is_empty() {
+        return is_complete_alone(name) || has_shell_sign(line);
     }
-    let second = first_word(rest);
-    let verb = rest.split_whitespace().take(4).any(words::is_cli_verb);
-    let signs = has_shell_sign(line);
-    if words::is_wordlike(name) {
-        return signs && !words::is_stopword(second)
-            || verb && !words::is_stopword(second) && is_verb_line(rest);
-    }
-    signs
-        || verb
-        || is_complete_alone(name) && rest.is_empty()
-        || !rest.is_empty() && is_short_and_plain(name, rest)
+    has_shell_sign(line) || has_verb(rest) || is_short_and_plain(rest)
+}
+
+fn has_verb(rest: &str) -> bool {
+    rest.split_whitespace().take(4).any(words::is_cli_verb)
 }
 
 /// `terraform plan`, `git status`: few words, all small.
@@ -175,8 +189,7 @@ fn is_verb_line(rest: &str) -> bool {
 }
 
 /// `systemctl daemon-reload`, `cd repo`: one or two words after a program that is no word of prose.
-fn is_short_and_plain(name: &str, rest: &str) -> bool {
-    let _ = name;
+fn is_short_and_plain(rest: &str) -> bool {
     let count = rest.split_whitespace().count();
     count <= 3
         && !rest.split_whitespace().any(words::is_stopword)
@@ -196,83 +209,39 @@ fn is_strong_assignment(line: &str) -> bool {
 
 /// Programs that say something useful without arguments.
 pub(crate) fn is_complete_alone(name: &str) -> bool {
-    matches!(
-        name,
-        "exit"
-            | "logout"
-            | "top"
-            | "htop"
-            | "uptime"
-            | "df"
-            | "free"
-            | "ps"
-            | "ls"
-            | "pwd"
-            | "dmesg"
-            | "vmstat"
-            | "iostat"
-            | "w"
-            | "whoami"
-            | "hostname"
-            | "lsblk"
-            | "mount"
-            | "pvs"
-            | "vgs"
-            | "lvs"
-            | "reboot"
-            | "ifconfig"
-            | "nproc"
-            | "lscpu"
-            | "sync"
-            | "iotop"
-            | "env"
-            | "printenv"
-            | "atop"
-            | "gitlab-psql"
-            | "sestatus"
-            | "chef-client"
-            | "lsmod"
-            | "sidekiqctl"
-    )
+    const NAMES: &str = "exit logout top htop uptime df free ps ls pwd dmesg vmstat iostat w whoami hostname lsblk mount \
+     pvs vgs lvs reboot ifconfig nproc lscpu sync iotop env printenv atop gitlab-psql sestatus chef-client lsmod sidekiqctl";
+    words::listed(NAMES, name)
 }
 
 /// Whether a line looks like what a program wrote.
 pub(crate) fn is_output(line: &str) -> bool {
     let line = line.trim();
-    let first = line.chars().next().unwrap_or(' ');
-    let odd_start = matches!(
-        first,
-        '|' | '+'
-            | '│'
-            | '├'
-            | '└'
-            | '┌'
-            | '='
-            | '*'
-            | '•'
-            | '}'
-            | ']'
-            | ','
-            | '"'
-            | '\\'
-            | '✓'
-            | '✔'
-            | '✗'
-            | '❌'
-            | '✅'
-    ) || line.starts_with("--")
-        || line.starts_with("...")
-        || line.starts_with("- ");
-    odd_start
-        || first.is_ascii_digit()
-        || first == '{' && !line.starts_with("{ ")
-        || first == '[' && !line.starts_with("[ ") && !line.starts_with("[[")
+    starts_as_output(line)
+        || opens_data(line)
         || TIMESTAMP.is_match(line)
         || TROUBLE.is_match(line)
-        || KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line)
+        || is_key_and_value(line)
         || TABLE_HEAD.is_match(line)
         || is_table_row(line)
         || is_elision(line)
+}
+
+/// A sign, a digit or a dash that no command starts with.
+fn starts_as_output(line: &str) -> bool {
+    const SIGNS: &str = "|+│├└┌=*•}],\"\\✓✔✗❌✅";
+    line.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c))
+        || ["--", "...", "- "].iter().any(|start| line.starts_with(start))
+}
+
+/// An open bracket that is not one of a shell.
+fn opens_data(line: &str) -> bool {
+    line.starts_with('{') && !line.starts_with("{ ")
+        || line.starts_with('[') && !line.starts_with("[ ") && !line.starts_with("[[")
+}
+
+fn is_key_and_value(line: &str) -> bool {
+    KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line)
 }
 
 fn is_windows_path(line: &str) -> bool {
@@ -314,6 +283,10 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
     if known(name) || known(base) {
         return known_is_plausible(line, name);
     }
+    unknown_is_plausible(line, name)
+}
+
+fn unknown_is_plausible(line: &str, name: &str) -> bool {
     !is_output(line) && !is_prose(line) && is_program_shaped(name) && !is_promql(line)
 }
 
@@ -327,23 +300,7 @@ fn known_is_plausible(line: &str, name: &str) -> bool {
 
 /// The end or the middle of a compound command: never one by itself.
 fn is_fragment(name: &str) -> bool {
-    matches!(
-        name,
-        "done"
-            | "fi"
-            | "esac"
-            | "then"
-            | "else"
-            | "elif"
-            | "do"
-            | "in"
-            | "EOF"
-            | "}"
-            | "{"
-            | "end"
-            | "EOT"
-            | "EOL"
-    )
+    words::listed("done fi esac then else elif do in EOF } { end EOT EOL", name)
 }
 
 fn is_function(line: &str) -> bool {
@@ -357,72 +314,27 @@ fn is_program_shaped(name: &str) -> bool {
         c.is_ascii_alphanumeric()
             || matches!(c, '-' | '_' | '.' | '/' | '~' | '+' | '$' | '{' | '}' | '"' | '@')
     };
-    let mut chars = name.chars();
     let starts =
-        chars.next().is_some_and(|c| c.is_ascii_lowercase() || matches!(c, '.' | '/' | '~' | '$' | '"'));
-    let path =
-        name.starts_with("./") || name.starts_with('/') || name.starts_with("~/") || name.starts_with("../");
-    let relative = !name.contains('/')
-        || path
-        || name.starts_with("bin/")
+        name.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '.' | '/' | '~' | '$' | '"'));
+    let ends = name.len() > 1 && !name.ends_with([':', '.']);
+    starts && ends && name.chars().all(plain) && is_in_reach(name) || is_cmdlet(name)
+}
+
+/// A plain name or a path that looks like one of a program, not `yes/no`.
+fn is_in_reach(name: &str) -> bool {
+    const STARTS: [&str; 5] = ["./", "/", "~/", "../", "bin/"];
+    !name.contains('/')
+        || STARTS.iter().any(|start| name.starts_with(start))
         || name.ends_with(".sh")
         || name.ends_with(".py")
         || name.contains("/bin/")
-        || name.contains("script");
-    starts
-        && name.chars().all(plain)
-        && name.len() > 1
-        && relative
-        && !name.ends_with(':')
-        && !name.ends_with('.')
-        || is_cmdlet(name)
+        || name.contains("script")
 }
 
 /// `Get-Service`: a PowerShell command.
 pub(crate) fn is_cmdlet(name: &str) -> bool {
+    const VERBS: &str = "Get Set New Remove Start Stop Restart Invoke Import Export Connect Disconnect Test Add Enable Disable Install Uninstall Update Write \
+     Clear Copy Move Select Where Wait Enter Exit Suspend Resume Rename Register Unregister Grant Revoke Reset Repair Sync Find Out ConvertTo";
     let Some((verb, noun)) = name.split_once('-') else { return false };
-    let verbs = [
-        "Get",
-        "Set",
-        "New",
-        "Remove",
-        "Start",
-        "Stop",
-        "Restart",
-        "Invoke",
-        "Import",
-        "Export",
-        "Connect",
-        "Disconnect",
-        "Test",
-        "Add",
-        "Enable",
-        "Disable",
-        "Install",
-        "Uninstall",
-        "Update",
-        "Write",
-        "Clear",
-        "Copy",
-        "Move",
-        "Select",
-        "Where",
-        "Wait",
-        "Enter",
-        "Exit",
-        "Suspend",
-        "Resume",
-        "Rename",
-        "Register",
-        "Unregister",
-        "Grant",
-        "Revoke",
-        "Reset",
-        "Repair",
-        "Sync",
-        "Find",
-        "Out",
-        "ConvertTo",
-    ];
-    verbs.contains(&verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
+    words::listed(VERBS, verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
 }

@@ -78,12 +78,21 @@ impl Open {
                 self.command_position = false;
                 1
             }
-            '#' if at_word => rest.len(),
             '<' if rest.starts_with("<<") => self.heredoc(rest),
             '(' | ')' | '{' | '}' | '$' => self.bracket(c, rest, at_word),
             ';' | '&' | '|' => self.separator(rest),
-            c if c.is_whitespace() => c.len_utf8(),
-            _ => self.word(rest, at_word),
+            _ => self.plain(c, rest, at_word),
+        }
+    }
+
+    /// White space, a comment or a word.
+    fn plain(&mut self, c: char, rest: &str, at_word: bool) -> usize {
+        if c == '#' && at_word {
+            rest.len()
+        } else if c.is_whitespace() {
+            c.len_utf8()
+        } else {
+            self.word(rest, at_word)
         }
     }
 
@@ -140,17 +149,23 @@ impl Open {
                 self.parens = self.parens.saturating_sub(1);
                 self.command_position = true;
             }
-            '{' if self.command_position && at_word && alone(rest) => {
-                self.compound += 1;
-                self.braces += 1;
-            }
-            '}' if self.command_position && self.braces > 0 => {
-                self.compound = self.compound.saturating_sub(1);
-                self.braces -= 1;
-            }
+            '{' | '}' => self.brace(c, rest, at_word),
             _ => self.command_position = false,
         }
         1
+    }
+
+    /// A brace groups commands only where a command can stand.
+    fn brace(&mut self, c: char, rest: &str, at_word: bool) {
+        if c == '{' && self.command_position && at_word && alone(rest) {
+            self.compound += 1;
+            self.braces += 1;
+        } else if c == '}' && self.command_position && self.braces > 0 {
+            self.compound = self.compound.saturating_sub(1);
+            self.braces -= 1;
+        } else {
+            self.command_position = false;
+        }
     }
 
     fn separator(&mut self, rest: &str) -> usize {
@@ -227,16 +242,21 @@ pub(crate) fn comment_start(line: &str) -> Option<usize> {
     let mut quote = None;
     let mut previous = ' ';
     for (at, c) in line.char_indices() {
-        match quote {
-            Some(open) if c == open && !(open == '"' && previous == '\\') => quote = None,
-            Some(_) => {}
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None if c == '#' && matches!(previous, ' ' | '\t') && !line[..at].trim().is_empty() => {
-                return Some(at);
-            }
-            None => {}
+        let sign = c == '#' && matches!(previous, ' ' | '\t') && quote.is_none();
+        if sign && !line[..at].trim().is_empty() {
+            return Some(at);
         }
+        quote = quote_after(quote, c, previous);
         previous = c;
     }
     None
+}
+
+/// The quote that is open behind a character.
+fn quote_after(quote: Option<char>, c: char, previous: char) -> Option<char> {
+    match quote {
+        Some(open) if c == open && !(open == '"' && previous == '\\') => None,
+        None if matches!(c, '\'' | '"') => Some(c),
+        same => same,
+    }
 }

@@ -84,12 +84,8 @@ pub(crate) fn extent<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
     let mut filled = 0;
     let mut blank = false;
     for line in lines.take(400) {
-        let starts = count > 0 && is_start(line);
-        if count > 0
-            && lexer.quote.is_none()
-            && (blank && starts || line.trim_start().starts_with("--") && line.contains("-----"))
-        {
-            return filled.max(1);
+        if count > 0 && lexer.quote.is_none() && starts_another(line, blank) {
+            break;
         }
         count += 1;
         let single = count == 1 && line.trim_start().starts_with('\\');
@@ -98,11 +94,22 @@ pub(crate) fn extent<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
         if !blank {
             filled = count;
         }
-        if ended || single || line.trim_end().ends_with("\\G") || line.trim() == "GO" {
+        if ended || single || is_last(line) {
             return count;
         }
     }
     filled.max(1)
+}
+
+/// Whether a line cannot belong to the statement above it.
+fn starts_another(line: &str, after_blank: bool) -> bool {
+    let rule = || line.trim_start().starts_with("--") && line.contains("-----");
+    after_blank && is_start(line) || rule()
+}
+
+/// What ends a statement beside a semicolon.
+fn is_last(line: &str) -> bool {
+    line.trim_end().ends_with("\\G") || line.trim() == "GO"
 }
 
 /// Cuts a range at the semicolons that end statements.
@@ -150,7 +157,7 @@ impl Lexer {
                 comment = true;
             } else if c == ';' && !self.dollar {
                 return Some(at + 1);
-            } else if c == '\'' || c == '"' {
+            } else if matches!(c, '\'' | '"') {
                 self.quote = Some(c);
             }
         }

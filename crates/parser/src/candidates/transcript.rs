@@ -91,20 +91,13 @@ impl Reader<'_, '_> {
         if body.is_empty() {
             return 1;
         }
-        if let Some(comment) =
-            body.strip_prefix('#').filter(|rest| rest.starts_with([' ', '#']) || prompt.is_none())
-        {
+        if let Some(comment) = comment(body, prompt.is_some()) {
             self.title = comment_title(comment).or(self.title.take());
             return 1;
         }
-        let known = |name: &str| self.page.knows(name);
         match prompt {
             Some(prompt) if !prompt.continues => self.prompted(at, &prompt, body),
-            None if self.quiet
-                && !self.lead.output
-                && shape::is_strong_command(body, &known)
-                && shape::has_shell_sign(body) =>
-            {
+            None if self.is_unprompted_command(body) => {
                 let plain = Prompt { length: 0, language: "bash", context: None, continues: false };
                 self.prompted(at, &plain, body)
             }
@@ -113,6 +106,14 @@ impl Reader<'_, '_> {
                 1
             }
         }
+    }
+
+    /// A command whose prompt its author left out: nothing was written since the last one.
+    fn is_unprompted_command(&self, body: &str) -> bool {
+        self.quiet
+            && !self.lead.output
+            && shape::is_strong_command(body, &|name: &str| self.page.knows(name))
+            && shape::has_shell_sign(body)
     }
 
     fn prompted(&mut self, at: usize, prompt: &Prompt, body: &str) -> usize {
@@ -180,4 +181,9 @@ impl Reader<'_, '_> {
             })
             .collect()
     }
+}
+
+/// The words of a comment; behind a prompt, `#tag` is none.
+fn comment(body: &str, prompted: bool) -> Option<&str> {
+    body.strip_prefix('#').filter(|rest| !prompted || rest.starts_with([' ', '#']))
 }

@@ -39,26 +39,36 @@ static RST: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What the text is written in.
 pub(crate) fn detect(text: &str) -> Format {
-    let markdown = is_markdown(text);
-    if CONFLUENCE.is_match(text) && !FENCE.is_match(text) {
-        return Format::Confluence;
+    if FENCE.is_match(text) {
+        return fenced(text);
     }
-    if HTML_START.is_match(text) && HTML_TAG.is_match(text) && !FENCE.is_match(text) {
-        return Format::Html;
+    if CONFLUENCE.is_match(text) {
+        Format::Confluence
+    } else if HTML_START.is_match(text) && HTML_TAG.is_match(text) {
+        Format::Html
+    } else if ASCIIDOC.is_match(text) && ASCIIDOC_BLOCK.is_match(text) {
+        Format::Asciidoc
+    } else {
+        plainer(text)
     }
-    if FENCE.is_match(text) && !ASCIIDOC_BLOCK.is_match(text) {
-        return Format::Markdown;
-    }
-    if ASCIIDOC.is_match(text) && ASCIIDOC_BLOCK.is_match(text) && !FENCE.is_match(text) {
-        return Format::Asciidoc;
-    }
+}
+
+/// A page with fences of Markdown: AsciiDoc knows them as well.
+fn fenced(text: &str) -> Format {
+    if ASCIIDOC_BLOCK.is_match(text) { plainer(text) } else { Format::Markdown }
+}
+
+/// A page without the signs that settle it.
+fn plainer(text: &str) -> Format {
     if RST.is_match(text) && !MARKDOWN_HEADING.is_match(text) {
-        return Format::Rst;
+        Format::Rst
+    } else if is_markdown(text) {
+        Format::Markdown
+    } else if HTML_TAG.find_iter(text).take(3).count() == 3 {
+        Format::Html
+    } else {
+        Format::Text
     }
-    if !markdown && HTML_TAG.find_iter(text).take(3).count() == 3 {
-        return Format::Html;
-    }
-    if markdown { Format::Markdown } else { Format::Text }
 }
 
 fn is_markdown(text: &str) -> bool {

@@ -154,15 +154,29 @@ impl Reader<'_> {
             "pre" => self.open_pre(attributes),
             "br" => self.builder.text().push_replaced("\n", range),
             "hr" => self.builder.open(BlockKind::Break),
-            "ul" | "ol" if self.pre == 0 => {
-                self.builder.close();
-                self.lists.push(name == "ol");
-            }
-            "li" if self.pre == 0 => self.builder.begin_item(self.lists.last().copied().unwrap_or(false)),
+            "ul" | "ol" | "li" if self.pre == 0 => self.open_list(name),
             "td" | "th" => self.builder.open(BlockKind::Cell),
             "a" => self.builder.begin_mark(MarkKind::Link),
             "title" => self.in_title = true,
             _ => self.open_styled(name),
+        }
+    }
+
+    fn open_list(&mut self, name: &str) {
+        if name == "li" {
+            self.builder.begin_item(self.lists.last().copied().unwrap_or(false));
+        } else {
+            self.builder.close();
+            self.lists.push(name == "ol");
+        }
+    }
+
+    fn close_list(&mut self, name: &str) {
+        if name != "li" {
+            self.builder.close();
+            self.lists.pop();
+        } else if self.builder.item_depth() > 0 {
+            self.builder.end_item();
         }
     }
 
@@ -234,11 +248,7 @@ impl Reader<'_> {
     fn close_element(&mut self, name: &str) {
         match name {
             "pre" => self.close_pre(),
-            "ul" | "ol" if self.pre == 0 => {
-                self.builder.close();
-                self.lists.pop();
-            }
-            "li" if self.pre == 0 && self.builder.item_depth() > 0 => self.builder.end_item(),
+            "ul" | "ol" | "li" if self.pre == 0 => self.close_list(name),
             "ac:task" => self.builder.end_item(),
             "td" | "th" => self.builder.close(),
             "a" => self.builder.end_mark(MarkKind::Link),

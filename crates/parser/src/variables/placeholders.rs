@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::normalise::html;
 use crate::patterns::pattern;
+use crate::words;
 
 /// Where a text stands: what can be a placeholder depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,25 +163,35 @@ fn single_quoted(text: &str, place: Place) -> Vec<bool> {
     if place != Place::Shell {
         return quoted;
     }
-    let mut open: Option<char> = None;
-    let mut escaped = false;
+    let mut state = Quoting::default();
     for (at, c) in text.char_indices() {
-        match open {
-            Some('\'') => {
-                quoted[at..at + c.len_utf8()].fill(c != '\'');
-                if c == '\'' {
-                    open = None;
-                }
-            }
-            _ if escaped => escaped = false,
-            _ if c == '\\' => escaped = true,
-            Some('"') if c == '"' => open = None,
-            None if c == '\'' || c == '"' => open = Some(c),
+        let inside = state.open == Some('\'');
+        state.read(c);
+        quoted[at..at + c.len_utf8()].fill(inside && c != '\'');
+    }
+    // A quote that never closes was an apostrophe.
+    if state.open == Some('\'') { vec![false; text.len()] } else { quoted }
+}
+
+/// The quotes of a shell.
+#[derive(Default)]
+struct Quoting {
+    open: Option<char>,
+    escaped: bool,
+}
+
+impl Quoting {
+    fn read(&mut self, c: char) {
+        match (self.open, c) {
+            (Some('\''), '\'') => self.open = None,
+            (Some('\''), _) => {}
+            _ if self.escaped => self.escaped = false,
+            (_, '\\') => self.escaped = true,
+            (Some('"'), '"') => self.open = None,
+            (None, '\'' | '"') => self.open = Some(c),
             _ => {}
         }
     }
-    // A quote that never closes was an apostrophe.
-    if open == Some('\'') { vec![false; text.len()] } else { quoted }
 }
 
 /// Words that outputs and templates put in angle brackets, and that nobody fills in.
@@ -189,24 +200,35 @@ const NOT_ANGLE: &str = "none unknown pending nil invalid unset empty null nodes
 
 fn is_angle(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let name = inner.trim();
-    let lower = name.to_lowercase();
-    let spaced = inner.ends_with(' ') || inner.starts_with(' ');
-    let shape = !spaced
-        && !name.contains("://")
-        && !name.contains('@')
-        && !name.contains(['|', '*'])
-        && !name.starts_with('/')
-        && !name.ends_with('/');
-    let word = !NOT_ANGLE.split_whitespace().any(|not| not == lower);
-    let markup = scan.place == Place::Prose
+    is_angle_name(inner) && !is_markup(scan, name, &whole) && !is_generic_type(scan, name, &whole)
+}
+
+/// A name, not an address, a pattern, a path or a word of a program's output.
+fn is_angle_name(inner: &str) -> bool {
+    let lower = inner.to_lowercase();
+    !inner.ends_with(' ')
+        && !inner.starts_with([' ', '/'])
+        && !inner.ends_with('/')
+        && !inner.contains("://")
+        && !inner.contains(['@', '|', '*'])
+        && inner.trim().chars().count() > 1
+        && !words::listed(NOT_ANGLE, lower.trim())
+}
+
+/// An element of HTML in running text.
+fn is_markup(scan: &Scan<'_>, name: &str, whole: &Range<usize>) -> bool {
+    scan.place == Place::Prose
+        && !name.contains(['-', '_', ' '])
+        && name.to_lowercase() == name
         && html::is_tag(&scan.text[whole.clone()])
-        && lower == name
-        && !name.contains(['-', '_', ' ']);
-    let generic = scan.before(whole.start).is_some_and(|c| c.is_alphanumeric())
-        && scan.place == Place::Code
+}
+
+/// `List<String>` in source code.
+fn is_generic_type(scan: &Scan<'_>, name: &str, whole: &Range<usize>) -> bool {
+    scan.place == Place::Code
+        && scan.before(whole.start).is_some_and(char::is_alphanumeric)
         && name.starts_with(char::is_uppercase)
-        && !name.contains(['_', '-', ' ']);
-    shape && word && !markup && !generic && name.chars().count() > 1
+        && !name.contains(['_', '-', ' '])
 }
 
 /// The words of Go's, Jinja's and Liquid's own language.
@@ -217,7 +239,7 @@ fn is_double_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let first = inner.split(['.', ' ']).next().unwrap_or_default().to_lowercase();
     let before = scan.recent(whole.start);
     let formatted = before.rfind("--format").is_some_and(|at| !before[at..].contains('\n'));
-    !TEMPLATE_WORDS.split_whitespace().any(|word| word == first) && !formatted && !scan.template
+    !words::listed(TEMPLATE_WORDS, &first) && !formatted && !scan.template
 }
 
 fn is_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
@@ -238,14 +260,14 @@ const ENVIRONMENT: &str = "HOME USER PATH PWD SHELL HOSTNAME RANDOM EDITOR LANG 
 
 fn is_shell(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let escaped = scan.before(whole.start) == Some('\\');
-    let known = ENVIRONMENT.split_whitespace().any(|word| word == inner);
+    let known = words::listed(ENVIRONMENT, inner);
     let before = scan.recent(whole.start);
     let template = before.rfind("{{").is_some_and(|open| !before[open..].contains("}}"));
     !escaped && !known && !scan.quoted[whole.start] && !template
 }
 
 fn is_environment(_: &Scan<'_>, inner: &str, _: Range<usize>) -> bool {
-    !ENVIRONMENT.split_whitespace().any(|word| word == inner)
+    !words::listed(ENVIRONMENT, inner)
 }
 
 fn is_your(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
@@ -264,19 +286,21 @@ fn is_your(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
 fn is_bracket(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let before = scan.before(whole.start);
     let after = scan.after(whole.end);
-    let parts = inner.contains(['_', '-', ' ']) && !inner.contains("  ");
-    let capitals = inner.chars().all(|c| !c.is_lowercase());
-    let joined = before.is_none_or(|c| c.is_whitespace() || "/=:@\"'-,(".contains(c));
-    let ends = after.is_none_or(|c| c.is_whitespace() || "/:@\"'-.,;)\\`".contains(c));
+    let stands_alone = before.is_none_or(|c| c.is_whitespace() || "/=:@\"'-,(".contains(c))
+        && after.is_none_or(|c| c.is_whitespace() || "/:@\"'-.,;)\\`".contains(c));
     let small_range = inner.len() == 3 && inner.as_bytes()[1] == b'-';
-    let option = inner.starts_with('-');
-    let test = before == Some('[') || after == Some(']');
-    joined
-        && ends
-        && (parts || capitals || inner.len() >= 4 && scan.place == Place::Shell && !scan.quoted[whole.start])
-        && !small_range
-        && !option
-        && !test
+    stands_alone && !small_range && (is_bracket_name(inner) || is_plain_word(scan, inner, whole.start))
+}
+
+/// Several words, or capitals.
+fn is_bracket_name(inner: &str) -> bool {
+    let parts = inner.contains(['_', '-', ' ']) && !inner.contains("  ");
+    parts || inner.chars().all(|c| !c.is_lowercase())
+}
+
+/// One word, where brackets have no meaning of their own.
+fn is_plain_word(scan: &Scan<'_>, inner: &str, at: usize) -> bool {
+    inner.len() >= 4 && scan.place == Place::Shell && !scan.quoted[at]
 }
 
 /// Last words of names that stand for a value.
@@ -290,26 +314,31 @@ const NOT_CAPS: &str =
 
 fn is_caps(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
     let word = &scan.text[whole.clone()];
-    let before = scan.before(whole.start);
-    let after = scan.after(whole.end);
     let last = word.rsplit(['_', '-']).next().unwrap_or_default();
-    let noun = NOUNS.split_whitespace().any(|noun| noun == last);
-    let single_quoted_sql = scan.quoted[whole.start];
-    let placed = before.is_some_and(|c| c.is_whitespace() || "/=:@\"'-,".contains(c))
-        && after.is_none_or(|c| c.is_whitespace() || "/:@\"'-,.".contains(c));
-    let short = !word.contains(['_', '-'])
-        && NOT_CAPS.split_whitespace().any(|not| not == word)
-        && !is_argument(scan, &whole);
     let names = matches!(scan.program, "unset" | "export" | "printenv" | "declare" | "iptables");
-    let sql =
-        scan.sql && (scan.quoted[whole.start] || scan.recent(whole.start).matches('"').count() % 2 == 1);
     word.len() >= 2
-        && noun
-        && placed
-        && !short
+        && words::listed(NOUNS, last)
         && !names
-        && !sql
-        && !(single_quoted_sql && before != Some('\''))
+        && stands_as_value(scan, &whole)
+        && !is_word_of_tool(scan, word, &whole)
+        && !is_quoted_otherwise(scan, whole.start)
+}
+
+fn stands_as_value(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
+    scan.before(whole.start).is_some_and(|c| c.is_whitespace() || "/=:@\"'-,".contains(c))
+        && scan.after(whole.end).is_none_or(|c| c.is_whitespace() || "/:@\"'-,.".contains(c))
+}
+
+/// A word such as `NAME` that is an argument of its own can be meant; elsewhere it belongs to a tool's language.
+fn is_word_of_tool(scan: &Scan<'_>, word: &str, whole: &Range<usize>) -> bool {
+    words::listed(NOT_CAPS, word) && !is_argument(scan, whole)
+}
+
+/// In quotes, where SQL and the language of a tool have their own words.
+fn is_quoted_otherwise(scan: &Scan<'_>, at: usize) -> bool {
+    let single = scan.quoted[at];
+    single && scan.before(at) != Some('\'')
+        || scan.sql && (single || scan.recent(at).matches('"').count() % 2 == 1)
 }
 
 /// A word that stands as an argument of its own, not inside a quoted text.
