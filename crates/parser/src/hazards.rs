@@ -87,7 +87,8 @@ fn opens_client(statement: &str) -> bool {
         return opens_redis(rest);
     }
     let given = GIVEN.iter().any(|option| rest.contains(option));
-    !given && !(rest.contains('<') && rest.contains(".sql"))
+    let fed = rest.contains('<') && rest.contains(".sql");
+    !given && !fed
 }
 
 /// Options that give a client its statement, or something else to do than to wait for one.
