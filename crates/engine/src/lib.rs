@@ -6,6 +6,7 @@
 
 pub mod gateway;
 pub mod halt;
+pub mod housekeeping;
 
 mod agents;
 mod control;

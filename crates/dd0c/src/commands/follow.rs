@@ -141,9 +141,7 @@ fn on_view(
 fn how_to_decide(view: &ExecutionView, step: &StepView) -> String {
     let words: Vec<_> = step.allowed_actions.iter().map(|action| action.as_str()).collect();
     match words.split_first() {
-        Some((first, rest)) if rest.is_empty() => {
-            format!("Decide with: dd0c {first} {} {}", view.id, step.order)
-        }
+        Some((first, [])) => format!("Decide with: dd0c {first} {} {}", view.id, step.order),
         Some((first, rest)) => {
             format!("Decide with: dd0c {first} {} {}   (or {})", view.id, step.order, rest.join(", "))
         }

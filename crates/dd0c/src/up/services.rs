@@ -58,6 +58,8 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         agents: AgentLink::gateway(Arc::clone(&gateway)),
         latch,
     });
+    let housekeeping =
+        dd0c_engine::housekeeping::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
     let api = dd0c_api::Deps {
         store: parts.store,
         engine: to_engine,
@@ -77,6 +79,10 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         Role::new("engine", served(engine_service, engine, stop)),
         Role::new("runs", async move {
             dd0c_engine::run(driver, events, driving).await;
+            Ok(())
+        }),
+        Role::new("housekeeping", async move {
+            housekeeping.await;
             Ok(())
         }),
         Role::new("agent gateway", async move { Ok(gateway.serve(agents, tls, listening).await?) }),
