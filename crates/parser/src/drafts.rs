@@ -8,8 +8,9 @@ use dd0c_types::runbook::StepKind;
 use regex::Regex;
 
 use crate::branches;
-use crate::candidates::{Page, Statement, block, inline, shape};
+use crate::candidates::{Page, Statement, block, inline};
 use crate::document::{Block, BlockKind, Document};
+use crate::kinds::{kind_of, manual_kind};
 use crate::patterns::pattern;
 use crate::prerequisites;
 use crate::sections::Section;
@@ -80,11 +81,6 @@ struct Reader<'d> {
     heading: Option<usize>,
 }
 
-static GOTO: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b",
-    )
-});
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W",
@@ -95,8 +91,6 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^\W*(?:for .*, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.*\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*(?:for|when dealing with) .*, (?:please )?(?:see|refer to|read|consult)\b",
     )
 });
-static STATES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b"));
 
 impl Reader<'_> {
     fn unit(&mut self, unit: &Unit) {
@@ -391,60 +385,4 @@ fn is_links_only(block: &Block) -> bool {
         .map(|mark| mark.range.len())
         .sum();
     linked > 0 && block.text.text().trim().len() <= linked + 3
-}
-
-fn manual_kind(sentence: &str, bare: bool) -> StepKind {
-    let jumps = GOTO.is_match(sentence);
-    match sentences::asks(sentence) {
-        _ if jumps => StepKind::Decision,
-        Asks::Look => StepKind::Check,
-        Asks::Nothing if bare || STATES.is_match(sentence) => StepKind::Check,
-        _ => StepKind::Manual,
-    }
-}
-
-/// Whether a command looks or acts: by the title's verb, and never `check` for a command that plainly acts.
-fn kind_of(title: &str, statement: &Statement) -> StepKind {
-    let text = statement.text.text();
-    let name = shape::program(text);
-    let acts = shape::is_assignment(text)
-        || text.split_whitespace().any(|word| {
-            matches!(
-                word,
-                "delete"
-                    | "rm"
-                    | "apply"
-                    | "create"
-                    | "restart"
-                    | "stop"
-                    | "start"
-                    | "scale"
-                    | "patch"
-                    | "drain"
-                    | "edit"
-                    | "set"
-                    | "install"
-                    | "upgrade"
-                    | "rollback"
-                    | "kill"
-                    | "destroy"
-                    | "taint"
-                    | "put"
-                    | "update"
-            )
-        })
-        || matches!(name, "export" | "cd" | "vim" | "vi" | "nano" | "ssh" | "rm" | "mv" | "cp" | "kill");
-    match sentences::asks(title) {
-        Asks::Look if !acts => StepKind::Check,
-        Asks::Nothing if !acts && looks(text) => StepKind::Check,
-        _ => StepKind::Command,
-    }
-}
-
-fn looks(text: &str) -> bool {
-    let looking = [
-        "get", "describe", "logs", "status", "list", "show", "cat", "ls", "grep", "top", "df", "ps", "tail",
-        "head", "version", "info", "SELECT", "SHOW",
-    ];
-    text.split_whitespace().take(3).any(|word| looking.contains(&word))
 }

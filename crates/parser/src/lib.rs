@@ -12,6 +12,7 @@ mod document;
 mod drafts;
 mod error;
 mod hazards;
+mod kinds;
 mod learn;
 mod mapped;
 mod normalise;
