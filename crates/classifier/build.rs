@@ -64,6 +64,8 @@ struct Verb {
     #[serde(default)]
     run: String,
     #[serde(default)]
+    needs: String,
+    #[serde(default)]
     safe: Vec<String>,
     #[serde(default)]
     not_safe: Vec<String>,
@@ -230,12 +232,13 @@ fn verbs(program: &Program) -> String {
             for verb in &entry.verbs {
                 let _ = write!(
                     out,
-                    "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, skip: {}, run: Run::{} }}, ",
+                    "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, needs: &{:?}, skip: {}, run: Run::{} }}, ",
                     words(verb),
                     flags(&entry.flags),
                     entry.operands,
                     entry.least,
                     entry.prefix,
+                    words(&entry.needs),
                     entry.skip,
                     variant(or(&entry.run, "argv"))
                 );

@@ -24,7 +24,7 @@ pub(crate) fn check(name: &str, call: &Call<'_>, at: &At<'_>, spoken: bool, repo
         }
         return;
     };
-    if verb.grade == Grade::Know {
+    if verb.grade == Grade::Know || !has_needed_flag(call, verb) {
         if !spoken {
             let why = format!("`{name}` is not known to only read here");
             report.note("scan.unlisted", ScannerRisk::Unknown, at.scope.span_of(&call.words[0]), why);
@@ -64,6 +64,10 @@ fn flag(name: &str, call: &Call<'_>, seen: &Seen<'_>, at: &At<'_>, report: &mut 
 
 fn shown(seen: &Seen<'_>) -> String {
     seen.name.replace(crate::shell::text::OPAQUE, "…")
+}
+
+fn has_needed_flag(call: &Call<'_>, verb: &Verb) -> bool {
+    verb.needs.is_empty() || call.flags.iter().any(|seen| verb.needs.contains(&seen.name.as_str()))
 }
 
 fn operands(name: &str, call: &Call<'_>, verb: &Verb, at: &At<'_>, report: &mut Report) {

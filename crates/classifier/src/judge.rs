@@ -10,7 +10,7 @@ use crate::shell::tree::{self, DEEPEST};
 use crate::shell::walk::Walk;
 use crate::shell::word::Word;
 use crate::table::{self, Grade, Style};
-use crate::{coarse, grant, paths, payload, rules};
+use crate::{coarse, grant, paths, payload, rules, variables};
 
 /// Most commands judged in one scan, those inside others included.
 const MOST_COMMANDS: usize = 256;
@@ -155,6 +155,7 @@ impl<'r> Judge<'r> {
         let before = self.report.len();
         rules::run(name, call, at.scope, self.report);
         paths::secrets(call, at.scope, self.report);
+        variables::printed(name, call, at.scope, self.report);
         let payload_read = payload::judge(self, call, at);
         let carries = call.verb.is_some_and(|verb| verb.grade == Grade::Carry);
         if carries {

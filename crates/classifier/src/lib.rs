@@ -23,6 +23,7 @@ mod rules;
 mod scan;
 mod shell;
 mod table;
+mod variables;
 
 pub use classify::{classify, typed_names};
 pub use language::Language;

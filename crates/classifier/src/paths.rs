@@ -42,6 +42,11 @@ fn may_mean_secret(word: &Word<'_>) -> bool {
     word.glob && known > 2 && names.into_iter().any(|secret| glob_fits(name.as_bytes(), secret.as_bytes()))
 }
 
+/// Whether a pattern, as find's `-name` takes it, could mean a secret file.
+pub(crate) fn seeks_secret(word: &Word<'_>) -> bool {
+    is_secret(&word.text) || may_mean_secret(&Word { glob: true, ..word.clone() })
+}
+
 /// Shell patterns; a bracket fits any one character. Linear passes over short names, bounded by their lengths.
 fn glob_fits(pattern: &[u8], name: &[u8]) -> bool {
     let mut reachable = vec![false; name.len() + 1];

@@ -67,6 +67,8 @@ pub(crate) struct Verb {
     pub(crate) least: usize,
     /// Every operand must start so.
     pub(crate) prefix: &'static str,
+    /// When not empty: only reads with one of these flags.
+    pub(crate) needs: &'static [&'static str],
     /// Operands before the carried command.
     pub(crate) skip: usize,
     pub(crate) run: Run,

@@ -4,6 +4,7 @@ use dd0c_types::{ObjectRef, ScannerRisk};
 
 use crate::call::Call;
 use crate::judge::{At, Judge};
+use crate::paths;
 use crate::shell::word::Word;
 use crate::table::{FIND_RUNS, FIND_TESTS, FIND_VALUED, FIND_WRITES};
 
@@ -27,7 +28,12 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
                 0
             }
             Part::Test { values } => values,
-            Part::Runs => run(judge, rest, at),
+            Part::Runs => {
+                if let Some(sought) = words.iter().find(|word| paths::seeks_secret(word)) {
+                    paths::secret(sought, at.scope, judge.report);
+                }
+                run(judge, rest, at)
+            }
             Part::Writes { values } => {
                 let why = "writes what it finds to a file";
                 note(judge, at, word, ("find.write", ScannerRisk::Caution, why));

@@ -11,6 +11,7 @@ use crate::judge::{At, Judge, Stdin};
 use crate::paths;
 use crate::report::Scope;
 use crate::table::RISKY_VARIABLES;
+use crate::variables;
 
 /// A walk through one piece of text. Its depth of recursion is that of the tree, which `tree::is_bounded` caps.
 pub(crate) struct Walk<'w, 'r, 's> {
@@ -175,6 +176,9 @@ impl<'s> Walk<'_, '_, 's> {
                     children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor")
                 {
                     self.argument(child, &mut words);
+                }
+                for word in &words {
+                    variables::shown(word, self.scope, self.judge.report);
                 }
                 let text: Vec<&str> = words.iter().map(|word| &*word.text).collect();
                 extra.stdin = Some(Stdin::Text(text.join(" ")));
