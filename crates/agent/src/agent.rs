@@ -349,32 +349,28 @@ impl Agent {
         let runs = lock(&self.running).contains_key(&attempt);
         let whole = lock(&self.results).get(&attempt).cloned();
         let journal = lock(&self.journal);
-        let status = |status, note: String| {
-            Out::AttemptStatus(AttemptStatus {
-                attempt_id: attempt.to_string(),
-                status: Status::into(status),
-                note,
-            })
+        let state = match journal.as_ref() {
+            Ok(journal) => journal.state(attempt),
+            Err(reason) => return self.say_status(attempt, Status::Unknown, reason.clone()),
         };
-        let journal = match journal.as_ref() {
-            Ok(journal) => journal,
-            Err(reason) => return self.outbox.control(status(Status::Unknown, reason.clone())),
+        let Some(state) = state else {
+            let note = "the part of the journal that may have held it was lost";
+            return self.say_status(attempt, Status::Unknown, note.to_owned());
         };
-        let said = match journal.state(attempt) {
-            None => status(Status::Unknown, "the part of the journal that may have held it was lost".into()),
-            Some(AttemptState::Tombstoned) => status(Status::NotSeen, String::new()),
-            Some(AttemptState::Refused(code, reason)) => status(Status::Refused, format!("{code}: {reason}")),
-            Some(AttemptState::Committed) => status(Status::Finished, String::new()),
-            Some(AttemptState::Finished(result)) => {
-                return self.outbox.result(whole.unwrap_or_else(|| (**result).clone()));
-            }
-            Some(_) if whole.is_some() => {
-                return whole.into_iter().for_each(|result| self.outbox.result(result));
-            }
-            Some(_) if runs => status(Status::Running, String::new()),
-            Some(lost) => return self.outbox.result(unknown::lost(attempt, lost)),
-        };
-        self.outbox.control(said);
+        if let Some((status, note)) = settled(state) {
+            return self.say_status(attempt, status, note);
+        }
+        match (whole, state) {
+            (Some(whole), _) => self.outbox.result(whole),
+            (None, AttemptState::Finished(result)) => self.outbox.result((**result).clone()),
+            (None, _) if runs => self.say_status(attempt, Status::Running, String::new()),
+            (None, lost) => self.outbox.result(unknown::lost(attempt, lost)),
+        }
+    }
+
+    fn say_status(&self, attempt: AttemptId, status: Status, note: String) {
+        let said = AttemptStatus { attempt_id: attempt.to_string(), status: status.into(), note };
+        self.outbox.control(Out::AttemptStatus(said));
     }
 
     async fn halt(&self, epoch: u64) {
@@ -444,6 +440,16 @@ impl Seen for Known<'_> {
 
     fn fence(&self, execution: ExecutionId) -> u64 {
         self.0.map_or(0, |journal| journal.fence(execution))
+    }
+}
+
+/// What an attempt with a lasting state is said to be. None: its result is to be said, or that it runs or was lost.
+fn settled(state: &AttemptState) -> Option<(Status, String)> {
+    match state {
+        AttemptState::Tombstoned => Some((Status::NotSeen, String::new())),
+        AttemptState::Refused(code, reason) => Some((Status::Refused, format!("{code}: {reason}"))),
+        AttemptState::Committed => Some((Status::Finished, String::new())),
+        AttemptState::Accepted | AttemptState::Started { .. } | AttemptState::Finished(_) => None,
     }
 }
 
