@@ -4,9 +4,11 @@ use sqlx::Connection;
 use uuid::Uuid;
 
 use crate::cluster::{Server, SetUpError, exclusive};
-use crate::template;
+use crate::{leftovers, template};
 
-/// A migrated, empty database that nobody else uses. Dropping it removes the database, open sessions included.
+/// A migrated, empty database that nobody else uses. A later test removes it, once the process that made it has ended:
+/// `drop database` waits for every session of the server that is still signing in, and the test that has just ended
+/// would never finish its own (measured: 60 s, PostgreSQL's `authentication_timeout`).
 pub struct TestDatabase {
     name: String,
     server: Server,
@@ -49,6 +51,7 @@ impl TestDatabase {
         let lock = tokio::task::spawn_blocking(exclusive).await.map_err(std::io::Error::other)??;
         let server = Server::reach().await?;
         let template = template::ready(&server).await?;
+        leftovers::sweep(&server).await?;
         drop(lock);
         let name = format!("dd0c_test_{}_{}", std::process::id(), Uuid::new_v4().simple());
         let mut admin = server.admin("postgres").await?;
@@ -61,27 +64,5 @@ impl TestDatabase {
         template::run(&mut admin, rights).await?;
         admin.close().await?;
         Ok(Self { name, server })
-    }
-
-    async fn remove(&self) -> Result<(), sqlx::Error> {
-        let mut admin = self.server.admin("postgres").await?;
-        template::run(&mut admin, format!("drop database if exists {} with (force)", self.name)).await?;
-        admin.close().await
-    }
-}
-
-impl Drop for TestDatabase {
-    /// On a thread with a runtime of its own: the test's may be single-threaded or already gone.
-    fn drop(&mut self) {
-        std::thread::scope(|scope| {
-            let removed = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                runtime.block_on(self.remove()).map_err(std::io::Error::other)
-            });
-            // A database that stays behind is removed when the next template is made.
-            if let Ok(Err(error)) = removed.join() {
-                eprintln!("the test's database {} stays behind: {error}", self.name);
-            }
-        });
     }
 }

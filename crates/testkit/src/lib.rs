@@ -5,6 +5,7 @@
 
 mod cluster;
 mod database;
+mod leftovers;
 mod settings;
 mod template;
 

@@ -20,7 +20,6 @@ pub(crate) async fn ready(server: &Server) -> Result<String, SetUpError> {
             .fetch_optional(&mut admin)
             .await?;
     if complete != Some(true) {
-        remove_leftovers(&mut admin).await?;
         run(&mut admin, format!("drop database if exists {name}")).await?;
         run(&mut admin, format!("create database {name}")).await?;
         migrate(server, &name).await?;
@@ -54,22 +53,4 @@ async fn migrate(server: &Server, database: &str) -> Result<(), SetUpError> {
     MIGRATIONS.run(&mut connection).await?;
     connection.close().await?;
     Ok(())
-}
-
-/// Databases of test processes that were killed. Their names carry the process id.
-async fn remove_leftovers(admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let names: Vec<String> =
-        sqlx::query_scalar("select datname from pg_database where datname like 'dd0c\\_test\\_%'")
-            .fetch_all(&mut *admin)
-            .await?;
-    for name in names.into_iter().filter(|name| is_orphan(name)) {
-        run(admin, format!("drop database if exists {name} with (force)")).await?;
-    }
-    Ok(())
-}
-
-fn is_orphan(name: &str) -> bool {
-    let pid = name.strip_prefix("dd0c_test_").and_then(|rest| rest.split('_').next());
-    let proc = std::path::Path::new("/proc");
-    proc.join("self").exists() && pid.is_some_and(|pid| !proc.join(pid).exists())
 }

@@ -8,7 +8,9 @@ use crate::risk::{Risk, TrustLevel, UnknownSpelling};
 use crate::run::Gate;
 
 /// How much policy lets run without a question (decision 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum GovernanceMode {
     /// Safe steps may run by themselves where the trust level allows it too.
