@@ -167,9 +167,10 @@ pub async fn fetch(service: &Connection, run: &str) -> Result<ExecutionView, Fai
     serde_json::from_value(value).map_err(Failure::failed)
 }
 
-/// The step that waits for a person now.
+/// The step that waits for a person now: the one that asks for approval, before one that merely can be acted upon.
 pub fn waiting(run: &ExecutionView) -> Option<&StepView> {
-    run.steps.iter().find(|step| !step.allowed_actions.is_empty())
+    let asks = |step: &&StepView| step.allowed_actions.contains(&StepAction::Approve);
+    run.steps.iter().find(asks).or_else(|| run.steps.iter().find(|step| !step.allowed_actions.is_empty()))
 }
 
 /// What a person must see before deciding.
