@@ -287,3 +287,26 @@ async fn a_second_live_process_with_the_same_certificate_is_an_alarm() {
     assert!(!world.gateway.online(agent), "neither is trusted");
     assert!(world.audited(EventType::AgentRefused).await >= 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_past_half_of_its_certificates_life_renews_it_and_works_on_with_the_new_one() {
+    let mut world = World::new().await;
+    let config = world.config("agent");
+    let ca = world.keys.gateway().certificate_pem();
+    let enrolment = enrol::enrol(&config, ca, &world.token().await).await.unwrap();
+    let agent: AgentId = enrolment.agent_id.parse().unwrap();
+    let now = SystemClock.now();
+    let key = AgentKey::generate().unwrap();
+    let identity = AgentIdentity { tenant: world.tenant, agent };
+    let old = world.keys.tenant(world.tenant, now).unwrap();
+    let aged = now - chrono::TimeDelta::hours(13);
+    let old = old.issue_agent(&key.request_pem().unwrap(), identity, aged).unwrap();
+    let place = config.state_dir.join("identity.pem");
+    std::fs::write(&place, format!("{}{}", key.pem(), old.certificate_pem)).unwrap();
+    tokio::spawn(dd0c_agent::run(config, world.stop.clone()));
+    world.until(|event| matches!(event.kind, AgentEventKind::Connected(_)).then_some(())).await;
+    let renewed = std::fs::read_to_string(&place).unwrap();
+    assert!(!renewed.contains(&old.certificate_pem), "a fresh certificate took the old one's place");
+    assert!(!renewed.contains(&key.pem()), "over a fresh key");
+    assert!(world.gateway.online(agent));
+}
