@@ -56,8 +56,18 @@ impl Server {
 
     /// The service role's URL of a database.
     pub(crate) fn app_url(&self, database: &str) -> String {
+        self.app_url_at(database, self.port())
+    }
+
+    /// The same through another port of this machine.
+    pub(crate) fn app_url_at(&self, database: &str, port: u16) -> String {
         let app = self.admin.clone().database(database).username("dd0c_app").password(&self.app_password);
-        app.to_url_lossy().to_string()
+        app.port(port).to_url_lossy().to_string()
+    }
+
+    /// The port that the server listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.admin.get_port()
     }
 
     /// The password of the service role. It belongs to the whole server: no test may change it.

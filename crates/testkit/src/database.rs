@@ -4,7 +4,7 @@ use sqlx::Connection;
 use uuid::Uuid;
 
 use crate::cluster::{Server, SetUpError, exclusive};
-use crate::{leftovers, template};
+use crate::{Wire, leftovers, template};
 
 /// A migrated, empty database that nobody else uses. A later test removes it, once the process that made it has ended:
 /// `drop database` waits for every session of the server that is still signing in, and the test that has just ended
@@ -35,6 +35,16 @@ impl TestDatabase {
     /// The URL for the service role `dd0c_app`: what the product uses.
     pub fn app_url(&self) -> String {
         self.server.app_url(&self.name)
+    }
+
+    /// [`Self::app_url`] through a wire that the test can hold.
+    pub fn app_url_through(&self, wire: &Wire) -> String {
+        self.server.app_url_at(&self.name, wire.port())
+    }
+
+    /// A wire to the server of this database.
+    pub async fn wire(&self) -> Wire {
+        Wire::to(self.server.port()).await
     }
 
     /// The service role's password. It belongs to the whole server: pass it on, never change it.

@@ -1,4 +1,5 @@
-//! Real parts for tests: today a database of one's own for every test, on a real PostgreSQL server.
+//! Real parts for tests: a database of one's own for every test, on a real PostgreSQL server, and a wire to it that
+//! can be held.
 //!
 //! It must never be linked into a product binary, and must never touch a database that it did not make:
 //! every name it makes or drops starts with `dd0c_test_` or `dd0c_template_`.
@@ -8,5 +9,7 @@ mod database;
 mod leftovers;
 mod settings;
 mod template;
+mod wire;
 
 pub use database::TestDatabase;
+pub use wire::Wire;

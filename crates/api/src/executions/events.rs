@@ -29,6 +29,9 @@ use crate::problem::ApiError;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Some things that a view shows change without a notification, such as whether the agent is connected.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+/// A database that has not answered for so long is away, as far as somebody who watches a run is concerned.
+/// Waiting for a connection alone may take longer than that.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 const CHUNKS: u32 = 256;
 /// Events that wait for a slow reader; the rest waits in the database.
 const WAITING: usize = 32;
@@ -117,7 +120,8 @@ impl Follower {
     /// Reads what is new and sends it.
     async fn look(&mut self) -> Result<(), Over> {
         loop {
-            let (run, chunks, numbers) = self.read().await?;
+            let answer = tokio::time::timeout(ANSWERS_WITHIN, self.read()).await;
+            let (run, chunks, numbers) = answer.map_err(|_| Over::Away)??;
             if self.stale || self.shown.as_ref() != Some(&run) {
                 self.send(self.event("execution").json_data(&run)).await?;
                 self.shown = Some(run);

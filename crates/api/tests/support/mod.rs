@@ -14,7 +14,7 @@ use dd0c_engine::{AgentLink, Engine};
 use dd0c_pki::grant::Signer;
 use dd0c_proto::agent::v1::engine_message::Kind;
 use dd0c_store::{Store, agents, audit, sign_in_links, tenants, tokens, users};
-use dd0c_testkit::TestDatabase;
+use dd0c_testkit::{TestDatabase, Wire};
 use dd0c_types::{AgentId, FixedClock, Risk, Role, TenantId, TokenId, UserId};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
@@ -60,7 +60,20 @@ impl House {
 
     pub async fn with_limits(limits: Limits) -> Self {
         let database = TestDatabase::new().await;
-        let store = Store::connect(&database.app_url(), 8).await.unwrap();
+        let url = database.app_url();
+        Self::over(database, &url, limits).await
+    }
+
+    /// A house whose database can be made to fall silent.
+    pub async fn on_a_wire() -> (Self, Wire) {
+        let database = TestDatabase::new().await;
+        let wire = database.wire().await;
+        let url = database.app_url_through(&wire);
+        (Self::over(database, &url, Limits::default()).await, wire)
+    }
+
+    async fn over(database: TestDatabase, database_url: &str, limits: Limits) -> Self {
+        let store = Store::connect(database_url, 8).await.unwrap();
         let clock = Arc::new(FixedClock::at(Utc::now()));
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
