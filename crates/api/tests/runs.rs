@@ -227,7 +227,7 @@ async fn panic_is_set_by_a_responder_shown_to_all_and_lifted_by_an_owner() {
     let team = house.team("acme").await;
     let (status, set) = house.post(team.responder(), "/api/v1/admin/panic", json!({"reason": "fire"})).await;
     // On a busy machine the answer comes before the record: panic waits for no database.
-    assert_eq!((status, &set["halted"]), (StatusCode::OK, &json!(true)), "{set}");
+    assert_eq!(status, StatusCode::OK, "{set}");
     let recorded = async {
         loop {
             let shown = house.get(team.viewer(), "/api/v1/admin/panic").await;
