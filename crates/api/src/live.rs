@@ -1,5 +1,6 @@
-//! One listener a process on the database's notifications, fanned out to every event stream.
-//! A notification only says that looking is worth while; what is true is read from the database.
+//! One listener a process on the database's notifications, and one pulse, fanned out to every event stream.
+//! A notification only says that looking is worth while; what is true is read from the database. The pulse notices
+//! within seconds that there is no database to read from: a lost listener alone says so only once it is back.
 
 use std::sync::Once;
 use std::time::Duration;
@@ -16,6 +17,12 @@ pub(crate) const CHANNEL: &str = "dd0c_execution";
 /// How long to wait before the database is tried again.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
 
+/// How often the database is asked for a sign of life while anybody may be following.
+const PULSE: Duration = Duration::from_secs(1);
+/// A database that has not answered for so long is away, as far as somebody who watches a run is concerned.
+/// Waiting for a connection of the pool alone may take longer than that.
+pub(crate) const ANSWERS_WITHIN: Duration = Duration::from_millis(1_500);
+
 const BACKLOG: usize = 1_024;
 
 /// What was heard.
@@ -25,6 +32,8 @@ pub(crate) enum Heard {
     Changed(ExecutionId),
     /// Something may have been missed: look.
     Look,
+    /// The database does not answer: what is shown may be old.
+    Away,
 }
 
 /// Tells event streams when to look.
@@ -45,6 +54,7 @@ impl Hub {
         let receiver = self.sender.subscribe();
         self.started.call_once(|| {
             tokio::spawn(relay(self.store.clone(), self.sender.clone(), self.stop.clone()));
+            tokio::spawn(pulse(self.store.clone(), self.sender.clone(), self.stop.clone()));
         });
         receiver
     }
@@ -61,6 +71,25 @@ async fn relay(store: Store, sender: broadcast::Sender<Heard>, stop: Cancellatio
                 tracing::warn!(%lost, "notifications of runs are interrupted");
             }
             tokio::time::sleep(RETRY).await;
+        }
+    };
+    stop.run_until_cancelled(work).await;
+}
+
+/// Tells everybody when the database falls silent and when it answers again.
+async fn pulse(store: Store, sender: broadcast::Sender<Heard>, stop: CancellationToken) {
+    let work = async {
+        let mut answered = true;
+        loop {
+            tokio::time::sleep(PULSE).await;
+            if sender.receiver_count() == 0 {
+                continue;
+            }
+            let answers = matches!(tokio::time::timeout(ANSWERS_WITHIN, store.ping()).await, Ok(Ok(())));
+            if answers != answered {
+                let _ = sender.send(if answers { Heard::Look } else { Heard::Away });
+            }
+            answered = answers;
         }
     };
     stop.run_until_cancelled(work).await;

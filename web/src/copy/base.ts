@@ -45,8 +45,10 @@ export const base = {
     live: 'Live',
     watching: 'Checked every 5 s',
     reconnecting: 'Reconnecting…',
+    stale: 'Database away',
     stopped: (seconds: number) => `Stopped ${seconds} s ago`,
     stoppedBar: (seconds: number) => `Live updates stopped ${seconds} s ago. Reconnecting… What you see may be old.`,
+    unknown: 'The database does not answer. What you see may be old, and whether a running step has ended is not known. Nothing can be decided until it answers; nothing runs twice.',
     approvingOff: 'Live updates stopped; approving is off until we are sure what is current.',
   },
   signIn: {

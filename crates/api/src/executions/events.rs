@@ -17,21 +17,18 @@ use futures::Stream;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::mpsc;
 
 use crate::context::{CallContext, Caller};
 use crate::executions::{OutputEvent, view};
-use crate::live::{Heard, RETRY};
+use crate::live::{ANSWERS_WITHIN, Heard, RETRY};
 use crate::path::Id;
 use crate::problem::ApiError;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Some things that a view shows change without a notification, such as whether the agent is connected.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
-/// A database that has not answered for so long is away, as far as somebody who watches a run is concerned.
-/// Waiting for a connection alone may take longer than that.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 const CHUNKS: u32 = 256;
 /// Events that wait for a slow reader; the rest waits in the database.
 const WAITING: usize = 32;
@@ -101,8 +98,12 @@ impl Follower {
         let stop = app.stop.clone();
         let work = async {
             loop {
-                match self.look().await {
+                let looked = match self.look().await {
                     Ok(()) => self.wait(&mut heard).await,
+                    over => over,
+                };
+                match looked {
+                    Ok(()) => {}
                     Err(Over::Away) => {
                         self.say_stale().await;
                         tokio::time::sleep(RETRY).await;
@@ -159,25 +160,23 @@ impl Follower {
     }
 
     /// Until this run changes, something may have been missed, or it is time to look anyway.
-    async fn wait(&self, heard: &mut Receiver<Heard>) {
-        let _ = tokio::time::timeout(LOOK_ANYWAY, async {
+    async fn wait(&self, heard: &mut Receiver<Heard>) -> Result<(), Over> {
+        let word = tokio::time::timeout(LOOK_ANYWAY, async {
             loop {
                 tokio::select! {
-                    word = heard.recv() => if self.concerns(word) { break },
-                    () = self.sender.closed() => break,
+                    word = heard.recv() => match word {
+                        Ok(Heard::Changed(id)) if id != self.id => {}
+                        Ok(Heard::Away) => return Err(Over::Away),
+                        Ok(Heard::Changed(_) | Heard::Look) | Err(_) => return Ok(()),
+                    },
+                    () = self.sender.closed() => return Ok(()),
                 }
             }
         })
         .await;
         // Whatever else was said up to now is answered by the same look.
         while !matches!(heard.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
-    }
-
-    fn concerns(&self, word: Result<Heard, RecvError>) -> bool {
-        match word {
-            Ok(Heard::Changed(id)) => id == self.id,
-            Ok(Heard::Look) | Err(_) => true,
-        }
+        word.unwrap_or(Ok(()))
     }
 
     async fn say_stale(&mut self) {
