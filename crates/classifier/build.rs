@@ -75,7 +75,11 @@ struct Verb {
 #[serde(deny_unknown_fields)]
 struct Rule {
     id: String,
-    risk: String,
+    /// `ACT PLACE [undoable|lasting] [many|shared]`: the risk follows from it, see `src/effects.rs`.
+    effect: String,
+    /// A higher risk than the effect gives, and why: `dangerous: reason`.
+    #[serde(default)]
+    raise: String,
     why: String,
     programs: Vec<String>,
     #[serde(default)]
@@ -112,6 +116,18 @@ struct Words {
     name: String,
     list: Vec<String>,
 }
+
+const ACTS: [&str; 9] = [
+    "hides",
+    "discloses",
+    "connects",
+    "installs",
+    "executes",
+    "writes",
+    "authorises",
+    "controls",
+    "destroys",
+];
 
 fn gnu() -> String {
     "gnu".to_owned()
@@ -254,11 +270,15 @@ fn rule_literal(rule: &Rule) -> String {
         let inner: Vec<String> = list.iter().map(|words| format!("&{words:?}")).collect();
         format!("&[{}]", inner.join(", "))
     };
+    let raise = rule
+        .raise
+        .split_once(": ")
+        .map_or("None".to_owned(), |(risk, _)| format!("Some(ScannerRisk::{})", variant(risk)));
+    let effect = effect(rule);
     format!(
-        "Rule {{ id: {:?}, programs: &{:?}, risk: ScannerRisk::{}, why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
+        "Rule {{ id: {:?}, programs: &{:?}, effect: {effect}, risk: effects::of_rule({effect}, {raise}), why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
         rule.id,
         rule.programs,
-        variant(&rule.risk),
         rule.why,
         nested(alternatives(&rule.verbs)),
         nested(alternatives(&rule.flags)),
@@ -271,6 +291,35 @@ fn rule_literal(rule: &Rule) -> String {
         rule.object,
         rule.safer,
         rule.rollback
+    )
+}
+
+/// `destroys remote lasting many` as a literal. What leaves no mark says nothing of undoing.
+fn effect(rule: &Rule) -> String {
+    let mut words = rule.effect.split(' ');
+    let act = words.next().unwrap_or_default();
+    let place = words.next().unwrap_or_default();
+    let marks = !matches!(act, "reads" | "hides" | "discloses");
+    let reversible = match marks.then(|| words.next()) {
+        None | Some(Some("undoable")) => true,
+        Some(Some("lasting")) => false,
+        other => panic!("rule {}: `{}` lacks undoable or lasting ({other:?})", rule.id, rule.effect),
+    };
+    let reach = words.next().unwrap_or("one");
+    assert!(
+        ACTS.contains(&act)
+            && ["local", "remote"].contains(&place)
+            && ["one", "many", "shared"].contains(&reach)
+            && words.next().is_none(),
+        "rule {}: `{}` is not an effect",
+        rule.id,
+        rule.effect
+    );
+    format!(
+        "Effect {{ act: Act::{}, place: Place::{}, reversible: {reversible}, reach: Reach::{} }}",
+        variant(act),
+        variant(place),
+        variant(reach)
     )
 }
 

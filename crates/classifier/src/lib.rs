@@ -11,6 +11,7 @@ mod call;
 mod carry;
 mod classify;
 mod coarse;
+pub mod effects;
 mod grant;
 mod judge;
 mod language;

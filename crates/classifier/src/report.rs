@@ -116,6 +116,7 @@ impl Report {
             safer: None,
             rollback: None,
             object: None,
+            effect: None,
         });
     }
 

@@ -41,6 +41,7 @@ fn finding(
         safer,
         rollback: rollback(rule, call, scope),
         object,
+        effect: Some(rule.effect),
     }
 }
 

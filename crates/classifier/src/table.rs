@@ -1,6 +1,8 @@
 //! The shape of the compiled rule tables. The tables themselves are made from `rules/*.toml` by `build.rs`.
 
-use dd0c_types::ScannerRisk;
+use dd0c_types::{Act, Effect, Place, Reach, ScannerRisk};
+
+use crate::effects;
 
 /// How one family of programs is called, and which calls only read.
 pub(crate) struct Program {
@@ -123,6 +125,8 @@ pub(crate) struct Rule {
     pub(crate) id: &'static str,
     /// The programs it speaks of, by name.
     pub(crate) programs: &'static [&'static str],
+    /// What it does; `risk` follows from it.
+    pub(crate) effect: Effect,
     pub(crate) risk: ScannerRisk,
     pub(crate) why: &'static str,
     /// Any of these verb paths; none listed: every call.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::command::CommandHash;
+use crate::effect::Effect;
 use crate::risk::{Risk, ScannerRisk};
 
 /// The verdict on one command, as stored, audited and shown.
@@ -77,6 +78,9 @@ pub struct Finding {
     /// What it acts on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
+    /// What it does to it, when a rule says so; its risk follows from that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
 }
 
 /// A half-open range of bytes of the command.

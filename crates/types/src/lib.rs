@@ -8,6 +8,7 @@ pub mod actor;
 pub mod classification;
 pub mod clock;
 pub mod command;
+pub mod effect;
 pub mod event;
 pub mod gate;
 pub mod ids;
@@ -24,6 +25,7 @@ pub use classification::{
 };
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use command::{Command, CommandHash};
+pub use effect::{Act, Effect, Place, Reach};
 pub use event::EventType;
 pub use gate::GovernanceMode;
 pub use ids::*;

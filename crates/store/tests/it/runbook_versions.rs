@@ -22,6 +22,7 @@ fn classification(command: &Command) -> Classification {
         safer: None,
         rollback: None,
         object: None,
+        effect: None,
     };
     Classification {
         risk: Risk::Dangerous,
