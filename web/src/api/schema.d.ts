@@ -830,6 +830,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description The kinds of doing.
+         * @enum {string}
+         */
+        Act: "reads" | "hides" | "discloses" | "connects" | "installs" | "executes" | "writes" | "authorises" | "controls" | "destroys";
         /** @description Who caused an audit event. */
         Actor: {
             /** @description The door it came through. */
@@ -1106,6 +1111,17 @@ export interface components {
             /** @description The whole new command. */
             command: components["schemas"]["Command"];
         };
+        /** @description What a command does to what it acts on. The object itself is named by the finding. */
+        Effect: {
+            /** @description The kind of doing. */
+            act: components["schemas"]["Act"];
+            /** @description Where that which it acts on stands. */
+            place: components["schemas"]["Place"];
+            /** @description How much of the world it reaches. */
+            reach: components["schemas"]["Reach"];
+            /** @description Whether a like command brings back what was there before. What is only in a backup is not reversible. */
+            reversible: boolean;
+        };
         ExecutionId: string;
         /** @description Runs, newest first. */
         ExecutionList: {
@@ -1204,6 +1220,7 @@ export interface components {
         Fidelity: "verbatim" | "normalised";
         /** @description One reason for a verdict. */
         Finding: {
+            effect?: components["schemas"]["Effect"] | null;
             object?: components["schemas"]["ObjectRef"] | null;
             /** @description What the rule says. */
             risk: components["schemas"]["ScannerRisk"];
@@ -1482,6 +1499,11 @@ export interface components {
             /** @description What the reader should know about the parse itself. */
             warnings: components["schemas"]["Warning"][];
         };
+        /**
+         * @description Where that which a command acts on stands.
+         * @enum {string}
+         */
+        Place: "local" | "remote";
         /** @description The policy in force. */
         PolicyView: {
             /** @description The policy. */
@@ -1547,6 +1569,11 @@ export interface components {
             /** @description A path that names the kind of problem, `/problems/` followed by the code. */
             type: string;
         };
+        /**
+         * @description How much a command reaches.
+         * @enum {string}
+         */
+        Reach: "one" | "many" | "shared";
         /** @description Able to work, or not. */
         Readiness: {
             /** @description Whether the database answers. */
