@@ -77,6 +77,10 @@ kinds! {
     TokenId = "tok";
     /// A one-time join token of an agent (its id, never its secret).
     JoinTokenId = "jtk";
+    /// An alert, through all its deliveries.
+    AlertId = "alt";
+    /// A place from which alerts come, with its secret (its id, never its secret).
+    AlertSourceId = "src";
     /// A message on its way from the outbox.
     MessageId = "msg";
 }

@@ -5,6 +5,7 @@
 //! or link an async runtime: everything above it relies on that to stay testable in microseconds.
 
 pub mod actor;
+pub mod alert;
 pub mod classification;
 pub mod clock;
 pub mod command;
@@ -20,6 +21,7 @@ pub mod runbook;
 pub mod visible;
 
 pub use actor::{Actor, ActorKind, Channel};
+pub use alert::{Alert, AlertSender, AlertStatus, MatchRule, Severity};
 pub use classification::{
     Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, TokenSpan,
 };
