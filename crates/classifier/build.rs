@@ -9,6 +9,9 @@ use std::{env, fs};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+#[path = "src/names.rs"]
+mod names;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -32,6 +35,9 @@ struct Program {
     fold: bool,
     #[serde(default)]
     strict: bool,
+    /// `PROGRAM VERB --help` shows text, whatever the verb.
+    #[serde(default)]
+    help: bool,
     #[serde(default = "all")]
     opens: String,
     #[serde(default)]
@@ -65,6 +71,9 @@ struct Verb {
     run: String,
     #[serde(default)]
     needs: String,
+    /// The words of the verb must be on this list of names.
+    #[serde(default)]
+    among: String,
     #[serde(default)]
     safe: Vec<String>,
     #[serde(default)]
@@ -84,6 +93,12 @@ struct Rule {
     programs: Vec<String>,
     #[serde(default)]
     verbs: Vec<String>,
+    /// The words of the verb must be on this list of names.
+    #[serde(default)]
+    among: String,
+    /// The words of the verb must not be on this list of names.
+    #[serde(default)]
+    not_among: String,
     #[serde(default)]
     flags: Vec<String>,
     #[serde(default)]
@@ -117,6 +132,7 @@ struct Words {
     list: Vec<String>,
 }
 
+const OPERATIONS: &str = "data/aws-operations.txt";
 const ACTS: [&str; 9] = [
     "hides",
     "discloses",
@@ -160,11 +176,15 @@ fn main() {
         all.words.extend(file.words);
     }
     check(&all);
+    digest.update(fs::read(OPERATIONS).expect("the operations of AWS are there"));
     let hex: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     println!("cargo::rustc-env=DD0C_RULES_DIGEST={hex}");
     #[expect(clippy::disallowed_methods, reason = "OUT_DIR is how cargo tells a build script where to write")]
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("tables.rs"), tables(&all)).expect("the build folder can be written");
+    let operations = fs::read_to_string(OPERATIONS).expect("the operations of AWS are text");
+    println!("cargo::rerun-if-changed={OPERATIONS}");
+    let text = tables(&all) + &operation_tables(&operations);
+    fs::write(Path::new(&out).join("tables.rs"), text).expect("the build folder can be written");
 }
 
 fn check(all: &File) {
@@ -207,11 +227,12 @@ fn tables(all: &File) -> String {
             .collect();
         let _ = writeln!(
             out,
-            "Program {{ style: Style::{}, globals: {}, fold: {}, strict: {}, opens: Opens::{}, payload: Payload::{}, payload_flags: &{:?}, verbs: &[{}], rules: &{:?} }},",
+            "Program {{ style: Style::{}, globals: {}, fold: {}, strict: {}, help: {}, opens: Opens::{}, payload: Payload::{}, payload_flags: &{:?}, verbs: &[{}], rules: &{:?} }},",
             variant(&program.style),
             flags(&program.globals),
             program.fold,
             program.strict,
+            program.help,
             variant(&program.opens),
             variant(or(&program.payload, "none")),
             words(&program.payload_flags),
@@ -248,13 +269,14 @@ fn verbs(program: &Program) -> String {
             for verb in &entry.verbs {
                 let _ = write!(
                     out,
-                    "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, needs: &{:?}, skip: {}, run: Run::{} }}, ",
+                    "Verb {{ path: &{:?}, grade: Grade::{grade}, flags: {}, most: {}, least: {}, prefix: {:?}, needs: &{:?}, among: {}, skip: {}, run: Run::{} }}, ",
                     words(verb),
                     flags(&entry.flags),
                     entry.operands,
                     entry.least,
                     entry.prefix,
                     words(&entry.needs),
+                    list_of(&entry.among),
                     entry.skip,
                     variant(or(&entry.run, "argv"))
                 );
@@ -276,11 +298,13 @@ fn rule_literal(rule: &Rule) -> String {
         .map_or("None".to_owned(), |(risk, _)| format!("Some(ScannerRisk::{})", variant(risk)));
     let effect = effect(rule);
     format!(
-        "Rule {{ id: {:?}, programs: &{:?}, effect: {effect}, risk: effects::of_rule({effect}, {raise}), why: {:?}, verbs: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
+        "Rule {{ id: {:?}, programs: &{:?}, effect: {effect}, risk: effects::of_rule({effect}, {raise}), why: {:?}, verbs: {}, among: {}, not_among: {}, flags: {}, without: {}, kinds: &{:?}, operands: &{:?}, least: {}, opaque: {}, target: Target::{}, object: {:?}, safer: {:?}, rollback: {:?} }},\n",
         rule.id,
         rule.programs,
         rule.why,
         nested(alternatives(&rule.verbs)),
+        list_of(&rule.among),
+        list_of(&rule.not_among),
         nested(alternatives(&rule.flags)),
         nested(alternatives(&rule.without)),
         rule.kinds,
@@ -343,6 +367,42 @@ fn flags(spec: &str) -> String {
     }
     out.push(']');
     out
+}
+
+/// `aws-reads` becomes `AWS_READS`; nothing, an empty list.
+fn list_of(name: &str) -> String {
+    if name.is_empty() { "&[]".to_owned() } else { name.to_uppercase().replace('-', "_") }
+}
+
+/// A sorted list of hashes for each type of operation.
+fn operation_tables(text: &str) -> String {
+    let mut lists: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    let mut count = 0;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split(' ');
+        let (Some(service), Some(kind)) = (words.next(), words.next()) else { panic!("`{line}` is short") };
+        for operation in words.flat_map(spelled) {
+            lists.entry(kind).or_default().insert(names::hash(&[service, &operation]));
+            count += 1;
+        }
+    }
+    let distinct: BTreeSet<u64> = lists.values().flatten().copied().collect();
+    assert_eq!(distinct.len(), count, "two operations share a hash, or one is there twice");
+    let tables = lists.iter().map(|(kind, hashes)| {
+        let hashes: Vec<u64> = hashes.iter().copied().collect();
+        format!("pub(crate) static {}: &[u64] = &{hashes:?};\n", list_of(&format!("aws-{kind}")))
+    });
+    tables.collect()
+}
+
+/// `get-{a,b}` is `get-a` and `get-b`.
+fn spelled(word: &str) -> Vec<String> {
+    match word.split_once('{') {
+        None => vec![word.to_owned()],
+        Some((verb, names)) => {
+            names.trim_end_matches('}').split(',').map(|name| format!("{verb}{name}")).collect()
+        }
+    }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::shell::text::OPAQUE;
 use crate::shell::word::Word;
-use crate::table::{Arity, Flag, Grade, Program, Style, Verb};
+use crate::table::{Arity, Flag, Grade, Program, Style, Verb, is_among};
 
 /// A call, taken apart.
 pub(crate) struct Call<'w> {
@@ -106,6 +106,9 @@ fn best_verb(
     let text: Vec<&str> = plain.iter().take(8).map(|&at| words[at].literal().unwrap_or("\u{1}")).collect();
     let fits = program.verbs.iter().filter_map(|verb| {
         let count = path_fits(verb.path, &text, program.fold)?;
+        if !verb.among.is_empty() && !is_among(verb.among, &text[..count]) {
+            return None;
+        }
         let exact = verb.path.iter().filter(|part| !part.contains('*')).count();
         // After `**` the earliest verb counts: what follows it is an operand, whatever it is called.
         let order = if verb.path.first() == Some(&"**") { 8 - count } else { 16 + count };

@@ -16,6 +16,7 @@ mod grant;
 mod judge;
 mod language;
 mod merge;
+mod names;
 mod object;
 mod paths;
 mod payload;

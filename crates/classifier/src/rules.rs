@@ -8,7 +8,7 @@ use crate::object;
 use crate::paths;
 use crate::report::{Origin, Report, Scope};
 use crate::shell::text::OPAQUE;
-use crate::table::{RULES, Rule, Target};
+use crate::table::{RULES, Rule, Target, is_among};
 
 /// Adds a finding for each rule that speaks of this call.
 pub(crate) fn run(name: &str, call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
@@ -78,8 +78,15 @@ fn verb_fits(rule: &Rule, call: &Call<'_>) -> bool {
     let starts = if call.uncertain { words.len().min(8) } else { 1 };
     let fold = call.program.fold;
     rule.verbs.iter().any(|path| {
-        (0..starts).any(|from| path_fits(path, words.get(from..).unwrap_or_default(), fold).is_some())
+        (0..starts).any(|from| {
+            let words = words.get(from..).unwrap_or_default();
+            path_fits(path, words, fold).is_some_and(|count| list_fits(rule, &words[..count]))
+        })
     })
+}
+
+fn list_fits(rule: &Rule, words: &[&str]) -> bool {
+    (rule.among.is_empty() || is_among(rule.among, words)) && !is_among(rule.not_among, words)
 }
 
 fn has_any(call: &Call<'_>, group: &[&str]) -> bool {

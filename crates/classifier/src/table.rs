@@ -2,7 +2,7 @@
 
 use dd0c_types::{Act, Effect, Place, Reach, ScannerRisk};
 
-use crate::effects;
+use crate::{effects, names};
 
 /// How one family of programs is called, and which calls only read.
 pub(crate) struct Program {
@@ -13,6 +13,8 @@ pub(crate) struct Program {
     pub(crate) fold: bool,
     /// An unquoted opaque operand could become a flag or a second operand that writes.
     pub(crate) strict: bool,
+    /// `PROGRAM VERB --help` shows text, whatever the verb.
+    pub(crate) help: bool,
     pub(crate) opens: Opens,
     pub(crate) payload: Payload,
     /// Flags whose value is the payload.
@@ -71,6 +73,8 @@ pub(crate) struct Verb {
     pub(crate) prefix: &'static str,
     /// When not empty: only reads with one of these flags.
     pub(crate) needs: &'static [&'static str],
+    /// When not empty: the words of the path are on this list of names.
+    pub(crate) among: &'static [u64],
     /// Operands before the carried command.
     pub(crate) skip: usize,
     pub(crate) run: Run,
@@ -131,6 +135,10 @@ pub(crate) struct Rule {
     pub(crate) why: &'static str,
     /// Any of these verb paths; none listed: every call.
     pub(crate) verbs: &'static [&'static [&'static str]],
+    /// When not empty: the words of the path are on this list of names.
+    pub(crate) among: &'static [u64],
+    /// The words of the path are not on this list of names.
+    pub(crate) not_among: &'static [u64],
     /// Of each group, one flag must be there; `-X=DELETE` also compares the value.
     pub(crate) flags: &'static [&'static [&'static str]],
     /// Of each group, none may be there.
@@ -166,4 +174,9 @@ include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 pub(crate) fn program(name: &str) -> Option<&'static Program> {
     let at = NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     PROGRAMS.get(usize::from(NAMES[at].1))
+}
+
+/// Whether a list of names holds these words.
+pub(crate) fn is_among(list: &[u64], words: &[&str]) -> bool {
+    list.binary_search(&names::hash(words)).is_ok()
 }

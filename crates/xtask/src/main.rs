@@ -1,6 +1,6 @@
-//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`.
+//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`.
 //!
-//! They must never ask a question, never change a source file, and never hide a failure: whatever fails is named
+//! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
 
 mod browser_tests;
@@ -8,6 +8,7 @@ mod complexity;
 mod decisions;
 mod layers;
 mod program;
+mod rule_pages;
 mod test;
 mod tools;
 mod up;
@@ -37,6 +38,8 @@ enum Task {
     Complexity,
     /// Check the decision logs
     Decisions,
+    /// Write the pages of the scanner's rules (docs/rules) anew
+    RulePages,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Layers => layers::run(&root),
         Task::Complexity => complexity::run(&root),
         Task::Decisions => decisions::run(&root),
+        Task::RulePages => rule_pages::run(&root),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
