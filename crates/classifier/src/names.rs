@@ -1,4 +1,4 @@
-//! Lists of many names as sorted hashes: small in the program and quick to ask. Used by `build.rs` as well.
+//! Lists of many names as sorted hashes: small in the program and quick to ask. Used by the build script as well.
 
 /// A hash of 64 bits of the words, each ended by a blank (FNV-1a).
 ///

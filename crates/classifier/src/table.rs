@@ -1,4 +1,4 @@
-//! The shape of the compiled rule tables. The tables themselves are made from `rules/*.toml` by `build.rs`.
+//! The shape of the compiled rule tables. The tables themselves are made from `rules/*.toml` by the build script.
 
 use dd0c_types::{Act, Effect, Place, Reach, ScannerRisk};
 

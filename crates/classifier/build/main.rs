@@ -6,131 +6,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-#[path = "src/names.rs"]
+use crate::shape::{File, Program, Rule};
+
+#[path = "../src/names.rs"]
 mod names;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    program: Vec<Program>,
-    #[serde(default)]
-    rule: Vec<Rule>,
-    #[serde(default)]
-    words: Vec<Words>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Program {
-    names: Vec<String>,
-    #[serde(default = "gnu")]
-    style: String,
-    #[serde(default)]
-    globals: String,
-    #[serde(default)]
-    fold: bool,
-    #[serde(default)]
-    strict: bool,
-    /// `PROGRAM VERB --help` shows text, whatever the verb.
-    #[serde(default)]
-    help: bool,
-    #[serde(default = "all")]
-    opens: String,
-    #[serde(default)]
-    payload: String,
-    #[serde(default)]
-    payload_flags: String,
-    #[serde(default)]
-    read: Vec<Verb>,
-    #[serde(default)]
-    know: Vec<Verb>,
-    #[serde(default)]
-    carry: Vec<Verb>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Verb {
-    #[serde(default = "no_verb")]
-    verbs: Vec<String>,
-    #[serde(default)]
-    flags: String,
-    #[serde(default = "many")]
-    operands: usize,
-    #[serde(default)]
-    least: usize,
-    #[serde(default)]
-    prefix: String,
-    #[serde(default)]
-    skip: usize,
-    #[serde(default)]
-    run: String,
-    #[serde(default)]
-    needs: String,
-    /// The words of the verb must be on this list of names.
-    #[serde(default)]
-    among: String,
-    #[serde(default)]
-    safe: Vec<String>,
-    #[serde(default)]
-    not_safe: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    id: String,
-    /// `ACT PLACE [undoable|lasting] [many|shared]`: the risk follows from it, see `src/effects.rs`.
-    effect: String,
-    /// A higher risk than the effect gives, and why: `dangerous: reason`.
-    #[serde(default)]
-    raise: String,
-    why: String,
-    programs: Vec<String>,
-    #[serde(default)]
-    verbs: Vec<String>,
-    /// The words of the verb must be on this list of names.
-    #[serde(default)]
-    among: String,
-    /// The words of the verb must not be on this list of names.
-    #[serde(default)]
-    not_among: String,
-    #[serde(default)]
-    flags: Vec<String>,
-    #[serde(default)]
-    without: Vec<String>,
-    #[serde(default)]
-    kinds: Vec<String>,
-    #[serde(default)]
-    operands: Vec<String>,
-    #[serde(default)]
-    least: usize,
-    #[serde(default)]
-    opaque: bool,
-    #[serde(default)]
-    target: String,
-    #[serde(default)]
-    object: String,
-    #[serde(default)]
-    safer: String,
-    #[serde(default)]
-    rollback: String,
-    matches: Vec<String>,
-    #[serde(default)]
-    not: Vec<String>,
-}
-
-/// A named list of words: paths, variables, functions.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Words {
-    name: String,
-    list: Vec<String>,
-}
+mod shape;
 
 const OPERATIONS: &str = "data/aws-operations.txt";
 const ACTS: [&str; 9] = [
@@ -144,19 +26,6 @@ const ACTS: [&str; 9] = [
     "controls",
     "destroys",
 ];
-
-fn gnu() -> String {
-    "gnu".to_owned()
-}
-fn all() -> String {
-    "all".to_owned()
-}
-fn many() -> usize {
-    255
-}
-fn no_verb() -> Vec<String> {
-    vec![String::new()]
-}
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
@@ -199,6 +68,14 @@ fn check(all: &File) {
         assert!(
             rule.not.iter().all(|text| !rule.matches.contains(text)),
             "rule {} contradicts itself",
+            rule.id
+        );
+        assert!(
+            rule.raise.is_empty()
+                || rule.raise.split_once(": ").is_some_and(|(risk, why)| {
+                    ["unknown", "caution", "dangerous"].contains(&risk) && !why.is_empty()
+                }),
+            "rule {}: raise is `RISK: reason`",
             rule.id
         );
         assert!(
