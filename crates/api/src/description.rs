@@ -12,6 +12,7 @@ use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, ResponseBuilder,
 use crate::access::{Access, rule};
 use crate::executions::OutputEvent;
 use crate::problem::Problem;
+use crate::runbooks::{PreviewDone, PreviewVerdicts};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -22,7 +23,7 @@ use crate::problem::Problem;
             `Idempotency-Key` is honoured on every POST of a signed-in caller.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Problem, OutputEvent, ExecutionView, StepView))
+    components(schemas(Problem, OutputEvent, ExecutionView, StepView, PreviewVerdicts, PreviewDone))
 )]
 struct Base;
 

@@ -33,6 +33,7 @@ pub async fn run(_arguments: Arguments, environment: &Environment) -> Outcome {
         agent(),
         data_folder(&folder),
         service(&settings, &folder).await,
+        model(&settings).await,
     ];
     for finding in &findings {
         println!(
@@ -67,6 +68,23 @@ fn agent() -> Finding {
 fn data_folder(folder: &Path) -> Finding {
     let says = if folder.is_dir() { "" } else { " (not made yet)" };
     Finding { name: "data folder", is_well: true, says: format!("{}{says}", folder.display()) }
+}
+
+/// Whether a model is configured, and whether it answers a small question with the schema it is asked for.
+async fn model(settings: &Settings) -> Finding {
+    let name = "model";
+    let route = match crate::route::of(settings) {
+        Ok(Some(route)) => route,
+        Ok(None) => {
+            let says = "none is configured (DD0C_ROUTE_URL); pages are read by rules alone".to_owned();
+            return Finding { name, is_well: true, says };
+        }
+        Err(error) => return Finding { name, is_well: false, says: error.to_string() },
+    };
+    match crate::route::try_out(&route).await {
+        Ok(says) => Finding { name, is_well: true, says },
+        Err(says) => Finding { name, is_well: false, says },
+    }
 }
 
 async fn service(settings: &Settings, folder: &Path) -> Finding {

@@ -5,4 +5,5 @@
 
 pub mod commands;
 pub mod doctor;
+mod route;
 pub mod up;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dd0c_store::{Store, StoreError, TenantTx, idempotency, inbox, outbox, sessions};
+use dd0c_store::{Store, StoreError, TenantTx, idempotency, inbox, model_answers, outbox, sessions};
 use dd0c_types::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,8 @@ const INBOX: TimeDelta = TimeDelta::days(60);
 const OUTBOX: TimeDelta = TimeDelta::days(7);
 const IDEMPOTENCY: TimeDelta = TimeDelta::days(2);
 const SESSIONS: TimeDelta = TimeDelta::days(7);
+/// A page that nobody pasted for so long is asked about anew.
+const MODEL_ANSWERS: TimeDelta = TimeDelta::days(365);
 
 /// Tidies at once and then every six hours, until `stop`. A failure is logged and tried again the next time.
 pub async fn run(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
@@ -48,5 +50,6 @@ async fn tidy_tenant(tx: &mut TenantTx<'_>, now: Timestamp) -> Result<u64, Store
     Ok(inbox::purge(tx, now - INBOX).await?
         + outbox::purge(tx, now - OUTBOX).await?
         + idempotency::purge(tx, now - IDEMPOTENCY).await?
-        + sessions::purge(tx, now - SESSIONS).await?)
+        + sessions::purge(tx, now - SESSIONS).await?
+        + model_answers::purge(tx, now - MODEL_ANSWERS).await?)
 }

@@ -1,17 +1,25 @@
 //! Turns pasted text into a classified runbook and a command into a verdict, within five seconds.
 //!
-//! It joins the pure parser and the pure classifier, measures them, and offers both over gRPC.
-//! It must never store anything, never run anything, and never lower what a key said.
+//! It joins the pure parser, the pure classifier and, when one is configured, a language model, measures them, and
+//! offers all of it over gRPC. Of a text nothing is stored; what a model answered is kept by the text's hash, as numbers
+//! of lines and verdicts. It must never run anything, never lower what a key said, and never wait for a model beyond
+//! its budget.
 
+mod labels;
+mod models;
+mod pipeline;
+mod review;
 pub mod service;
 
 use std::time::Instant;
 
+use dd0c_types::TenantId;
 use dd0c_types::classification::Classification;
 use dd0c_types::command::Command;
-use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, StepCommand, Timings, Warning};
+use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, StepCommand, Warning};
 
 pub use dd0c_parser::ParseError;
+pub use models::Models;
 
 /// Parses `text` and classifies every command in it. `title`, when given, wins over the text's own.
 ///
@@ -20,15 +28,24 @@ pub use dd0c_parser::ParseError;
 /// # Errors
 /// [`ParseError`] says what is wrong with the text; nothing was kept.
 pub fn parse(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
+    let mut runbook = structure(text, title)?;
+    if !pipeline::has_command(&runbook) {
+        return Err(ParseError::NoCommands);
+    }
+    runbook.warnings.push(no_reviewer());
+    Ok(runbook)
+}
+
+/// What the rules make of a text, every command scanned; also of one without a command.
+fn structure(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
     let begun = Instant::now();
-    let mut runbook = dd0c_parser::parse(text, title)?;
+    let mut runbook = dd0c_parser::outline(text, title)?;
     let parsed = begun.elapsed();
     let begun = Instant::now();
     for step in &mut runbook.steps {
         classify_step(step);
     }
-    runbook.timings_ms = Timings { parse: millis(parsed), scan: millis(begun.elapsed()), review: 0.0 };
-    runbook.warnings.push(no_reviewer());
+    runbook.timings_ms = pipeline::timings(parsed, begun.elapsed());
     Ok(runbook)
 }
 
@@ -36,6 +53,24 @@ pub fn parse(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseErro
 pub fn classify(command: &Command, language: &str) -> Classification {
     let begun = Instant::now();
     let mut classification = dd0c_classifier::classify(command, language, None);
+    classification.scanner.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    classification
+}
+
+/// The verdict on one command, with the model's when it may be asked and answers in time.
+async fn verdict(
+    models: Option<&Models>,
+    tenant: Option<TenantId>,
+    command: &Command,
+    language: &str,
+    context: &str,
+) -> Classification {
+    let reviewer = match (models, tenant) {
+        (Some(models), Some(tenant)) => review::alone(models, tenant, command, language, context).await,
+        _ => None,
+    };
+    let begun = Instant::now();
+    let mut classification = dd0c_classifier::classify(command, language, reviewer);
     classification.scanner.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     classification
 }

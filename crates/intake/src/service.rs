@@ -1,55 +1,109 @@
 //! The intake as a gRPC service.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use dd0c_proto::intake::v1::intake_server::{Intake, IntakeServer};
-use dd0c_proto::intake::v1::{ClassifyRequest, ClassifyResponse, ParseRequest, ParseResponse};
+use dd0c_proto::intake::v1::{
+    ClassifyRequest, ClassifyResponse, ParseRequest, ParseResponse, PreviewEvent,
+};
 use dd0c_proto::refusal::refusal;
+use dd0c_types::TenantId;
 use dd0c_types::command::Command;
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
-use crate::ParseError;
+use crate::models::Models;
+use crate::pipeline::{self, Job, Teller};
+use crate::{ParseError, verdict};
 
 /// The metadata key that carries the byte offset of what cannot be read.
 pub const OFFSET_KEY: &str = "dd0c-offset";
 
 /// A pasted page is at most 512 KiB; its classified runbook repeats each command with its findings.
 const MESSAGE_LIMIT: usize = 16 * 1024 * 1024;
+/// Events of a preview that wait for a slow reader.
+const WAITING: usize = 64;
 
-/// The service, ready to be added to a tonic router.
+/// The service, ready to be added to a tonic router; with models when some are configured.
 ///
 /// The first page pays for compiling the parser's patterns; a sample read in the background pays it for the first user.
-pub fn service() -> IntakeServer<Service> {
+pub fn service(models: Option<Arc<Models>>) -> IntakeServer<Service> {
     std::thread::spawn(|| crate::parse("# Warm up\n\n1. Look:\n\n```bash\nls <folder>\n```\n", None));
-    IntakeServer::new(Service(()))
+    IntakeServer::new(Service { models })
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT)
 }
 
-/// Answers [`dd0c_proto::intake::v1`]. Stateless: any number may run.
-#[derive(Debug)]
-pub struct Service(());
+/// Answers [`dd0c_proto::intake::v1`]. Any number may run.
+pub struct Service {
+    models: Option<Arc<Models>>,
+}
 
 #[tonic::async_trait]
 impl Intake for Service {
+    type PreviewStream = Pin<Box<dyn Stream<Item = Result<PreviewEvent, Status>> + Send>>;
+
     async fn parse(&self, request: Request<ParseRequest>) -> Result<Response<ParseResponse>, Status> {
-        let ParseRequest { text, title } = request.into_inner();
-        let runbook = on_a_thread(move || {
-            let title = (!title.is_empty()).then_some(title.as_str());
-            let runbook = crate::parse(&text, title).map_err(|error| refused(&error))?;
-            serde_json::to_vec(&runbook).map_err(|error| Status::internal(error.to_string()))
-        });
-        Ok(Response::new(ParseResponse { runbook_json: runbook.await? }))
+        let job = job(request.into_inner())?;
+        let structure =
+            pipeline::structure(self.models.as_ref(), job).await.map_err(|error| refused(&error))?;
+        let runbook = pipeline::finish(self.models.clone(), structure, Teller::default())
+            .await
+            .map_err(|error| refused(&error))?;
+        let runbook_json = serde_json::to_vec(&runbook).map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Response::new(ParseResponse { runbook_json }))
+    }
+
+    async fn preview(
+        &self,
+        request: Request<ParseRequest>,
+    ) -> Result<Response<Self::PreviewStream>, Status> {
+        let job = job(request.into_inner())?;
+        let structure =
+            pipeline::structure(self.models.as_ref(), job).await.map_err(|error| refused(&error))?;
+        let (sender, events) = mpsc::channel(WAITING);
+        let teller = Teller(Some(sender));
+        teller.tell("structure", &structure.runbook).await;
+        if pipeline::has_command(&structure.runbook) {
+            let models = self.models.clone();
+            tokio::spawn(async move { pipeline::finish(models, structure, teller).await });
+        } else {
+            // Only the model can tell whether this is a runbook at all: the answer is a refusal or a stream.
+            pipeline::finish(self.models.clone(), structure, teller).await.map_err(|error| refused(&error))?;
+        }
+        let events = ReceiverStream::new(events)
+            .map(|(name, json): (&str, Vec<u8>)| Ok(PreviewEvent { name: name.to_owned(), json }));
+        Ok(Response::new(Box::pin(events)))
     }
 
     async fn classify(
         &self,
         request: Request<ClassifyRequest>,
     ) -> Result<Response<ClassifyResponse>, Status> {
-        let ClassifyRequest { command, context } = request.into_inner();
-        let verdict = on_a_thread(move || {
-            let classification = crate::classify(&Command::new(command), language_of(&context));
-            serde_json::to_vec(&classification).map_err(|error| Status::internal(error.to_string()))
-        });
-        Ok(Response::new(ClassifyResponse { classification_json: verdict.await? }))
+        let ClassifyRequest { command, context, tenant_id } = request.into_inner();
+        let tenant = tenant(&tenant_id)?;
+        let command = Command::new(command);
+        let language = language_of(&context);
+        let classification = verdict(self.models.as_deref(), tenant, &command, language, &context).await;
+        let classification_json =
+            serde_json::to_vec(&classification).map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Response::new(ClassifyResponse { classification_json }))
+    }
+}
+
+fn job(request: ParseRequest) -> Result<Job, Status> {
+    let ParseRequest { text, title, tenant_id } = request;
+    Ok(Job { text, title: (!title.is_empty()).then_some(title), tenant: tenant(&tenant_id)? })
+}
+
+/// For whom models may be asked; nobody when it is empty.
+fn tenant(text: &str) -> Result<Option<TenantId>, Status> {
+    match text {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Status::invalid_argument("the tenant's id is not one")),
     }
 }
 
@@ -59,13 +113,6 @@ fn language_of(context: &str) -> &str {
         dd0c_classifier::Language::Other => "bash",
         _ => context,
     }
-}
-
-/// Parsing is CPU work: it must not hold up the event loop that carries approvals and panic.
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Status> + Send + 'static,
-) -> Result<T, Status> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(error.to_string()))?
 }
 
 fn refused(error: &ParseError) -> Status {

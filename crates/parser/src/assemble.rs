@@ -58,6 +58,7 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
         title: title.map_or_else(|| page_title(&document), str::to_owned),
         source,
         extracted_by: "structure".to_owned(),
+        models: Vec::new(),
         has_actionable_steps: !steps.is_empty(),
         prerequisites,
         variables,

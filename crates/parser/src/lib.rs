@@ -18,6 +18,7 @@ mod mapped;
 mod normalise;
 mod patterns;
 mod prerequisites;
+mod reading;
 mod sections;
 mod sentences;
 mod titles;
@@ -27,6 +28,7 @@ mod variables;
 mod words;
 
 pub use error::{InvalidText, ParseError, validate_utf8};
+pub use reading::{Cut, LineKind, PageLine, Reading};
 
 use dd0c_types::ParsedRunbook;
 use dd0c_types::runbook::{Format, Source};

@@ -94,6 +94,26 @@ pub struct Settings {
     pub url: Option<String>,
     /// `token`, `DD0C_TOKEN`: the API token of the command line.
     pub token: Option<Secret>,
+    /// `route_url`, `DD0C_ROUTE_URL`: an OpenAI-compatible endpoint; none for no model.
+    pub route_url: Option<String>,
+    /// `route_key`, `DD0C_ROUTE_KEY`: its key.
+    pub route_key: Option<Secret>,
+    /// `route_model_parse`, `DD0C_ROUTE_MODEL_PARSE`: the model that labels pages.
+    pub route_model_parse: Option<String>,
+    /// `route_model_classify`, `DD0C_ROUTE_MODEL_CLASSIFY`: the model that is the second key.
+    pub route_model_classify: Option<String>,
+    /// `route_tokens_per_day`, `DD0C_ROUTE_TOKENS_PER_DAY`: most tokens for each customer and day.
+    #[serde(deserialize_with = "number_or_text")]
+    pub route_tokens_per_day: Option<u64>,
+    /// `route_usd_per_day`, `DD0C_ROUTE_USD_PER_DAY`: most dollars for each customer and day; needs the prices.
+    #[serde(deserialize_with = "number_or_text")]
+    pub route_usd_per_day: Option<f64>,
+    /// `route_usd_per_million_sent`, `DD0C_ROUTE_USD_PER_MILLION_SENT`: the price of a million tokens that are sent.
+    #[serde(deserialize_with = "number_or_text")]
+    pub route_usd_per_million_sent: Option<f64>,
+    /// `route_usd_per_million_received`, `DD0C_ROUTE_USD_PER_MILLION_RECEIVED`: of a million that are received.
+    #[serde(deserialize_with = "number_or_text")]
+    pub route_usd_per_million_received: Option<f64>,
 }
 
 /// A setting that is not printed.
@@ -155,20 +175,38 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Settings, 
 }
 
 /// A number, or the text of one: the environment knows only text.
-fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+fn number_or_text<'de, N, D>(deserializer: D) -> Result<Option<N>, D::Error>
+where
+    N: Deserialize<'de> + std::str::FromStr + Kind,
+    D: Deserializer<'de>,
+{
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Either {
-        Number(u16),
+    enum Either<N> {
+        Number(N),
         Text(String),
     }
-    match Option::<Either>::deserialize(deserializer)? {
+    match Option::<Either<N>>::deserialize(deserializer)? {
         None => Ok(None),
         Some(Either::Number(number)) => Ok(Some(number)),
-        Some(Either::Text(text)) => text.trim().parse().map(Some).map_err(|_| {
-            serde::de::Error::custom(format!("{text:?} is not a port; write a number from 0 to 65535"))
-        }),
+        Some(Either::Text(text)) => {
+            text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{text:?} {}", N::WANTED)))
+        }
     }
+}
+
+/// What a number of this type stands for, for people.
+trait Kind {
+    const WANTED: &'static str;
+}
+impl Kind for u16 {
+    const WANTED: &'static str = "is not a port; write a number from 0 to 65535";
+}
+impl Kind for u64 {
+    const WANTED: &'static str = "is not a whole number";
+}
+impl Kind for f64 {
+    const WANTED: &'static str = "is not a number of dollars";
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub mod dispatch;
 pub mod executions;
 pub mod idempotency;
 pub mod inbox;
+pub mod model_answers;
+pub mod model_usage;
 pub mod outbox;
 pub mod outputs;
 pub mod panic;

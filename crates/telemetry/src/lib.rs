@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// What is logged when nobody says otherwise: our own crates at `info`, the libraries' warnings.
 pub const DEFAULT_FILTER: &str = "warn,dd0c=info,dd0c_agent=info,dd0c_api=info,dd0c_engine=info,dd0c_intake=info,\
-     dd0c_local_postgres=info,dd0c_runtime=info,dd0c_store=info";
+     dd0c_llm=info,dd0c_local_postgres=info,dd0c_runtime=info,dd0c_store=info";
 
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

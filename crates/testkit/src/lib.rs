@@ -1,5 +1,5 @@
-//! Real parts for tests: a database of one's own for every test, on a real PostgreSQL server, and a wire to it that
-//! can be held.
+//! Real parts for tests: a database of one's own for every test, on a real PostgreSQL server, a wire to it that
+//! can be held, and a scripted language model behind real HTTP.
 //!
 //! It must never be linked into a product binary, and must never touch a database that it did not make:
 //! every name it makes or drops starts with `dd0c_test_` or `dd0c_template_`.
@@ -7,6 +7,7 @@
 mod cluster;
 mod database;
 mod leftovers;
+pub mod model;
 mod settings;
 mod template;
 mod wire;

@@ -19,8 +19,11 @@ pub struct ParsedRunbook {
     pub title: String,
     /// What was pasted.
     pub source: Source,
-    /// Who found the structure: `structure` (rules alone) or `model`.
+    /// Who found the structure: `structure` (rules alone) or `model` (rules, with a model's labels).
     pub extracted_by: String,
+    /// What the models behind this result were asked; empty when none spoke.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelUse>,
     /// False when the text asks nobody to do anything.
     pub has_actionable_steps: bool,
     /// What must be true before starting.
@@ -38,6 +41,19 @@ pub struct ParsedRunbook {
     pub timings_ms: Timings,
 }
 
+/// A model that had a part in a result, and exactly what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ModelUse {
+    /// What for: `labels` (the structure of the page) or `review` (the second key).
+    pub purpose: String,
+    /// The model's name, as it is configured.
+    pub model: String,
+    /// SHA-256 of the prompt's file, in hexadecimal.
+    pub prompt_sha256: String,
+    /// SHA-256 of the file with the schema of the answer, in hexadecimal.
+    pub schema_sha256: String,
+}
+
 /// Time of each stage, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Timings {
@@ -47,6 +63,9 @@ pub struct Timings {
     /// Scanning all commands.
     #[serde(default)]
     pub scan: f64,
+    /// The model's labels, from the paste until they were applied or given up; 0 when no model was asked.
+    #[serde(default)]
+    pub labels: f64,
     /// The reviewer, over all commands; 0 when none is configured.
     #[serde(default)]
     pub review: f64,

@@ -25,13 +25,14 @@ pub(crate) async fn classify_command(
     let request = ClassifyRequest {
         command: body.command.reveal().to_owned(),
         context: body.context.unwrap_or_default(),
+        tenant_id: ctx.caller().tenant.to_string(),
     };
     let answer = ctx.intake().classify(request).await.map_err(|status| refusal::of_intake(&status))?;
     let verdict: Classification =
         serde_json::from_slice(&answer.into_inner().classification_json).map_err(ApiError::internal)?;
     let data = json!({
         "command_sha256": verdict.command_sha256, "risk": verdict.risk, "merge_rule": verdict.merge_rule,
-        "scanner_version": verdict.scanner.version,
+        "scanner_version": verdict.scanner.version, "reviewer": verdict.reviewer,
     });
     let mut tx = ctx.tenant_tx().await?;
     audit::append(&mut tx, EventType::CommandClassified, None, &ctx.actor(), data).await?;

@@ -8,6 +8,7 @@ pub(crate) mod preview;
 mod saved;
 pub(crate) mod show;
 pub(crate) mod show_version;
+mod step_ids;
 pub(crate) mod trust_level;
 pub(crate) mod update;
 pub(crate) mod versions;
@@ -35,6 +36,38 @@ pub(crate) struct PreviewText {
     pub text: String,
     /// A title; the text's own when absent.
     pub title: Option<String>,
+}
+
+/// `verdicts`, an event of a preview: what is known now of some steps.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes an event whose bytes the intake makes")]
+pub(crate) struct PreviewVerdicts {
+    /// The steps that this event is about; all others stay as they are.
+    pub steps: Vec<PreviewVerdict>,
+    /// The times so far.
+    pub timings_ms: dd0c_types::runbook::Timings,
+}
+
+/// What is known now of a step.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes an event whose bytes the intake makes")]
+pub(crate) struct PreviewVerdict {
+    /// The step.
+    pub id: dd0c_types::StepId,
+    /// The verdict of both keys.
+    pub classification: dd0c_types::Classification,
+    /// The way back, when one is known.
+    pub rollback: Option<dd0c_types::runbook::Rollback>,
+}
+
+/// `done`, an event of a preview: the whole result.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes an event whose bytes the intake makes")]
+pub(crate) struct PreviewDone {
+    /// The runbook, with its warnings and the time of each stage.
+    pub runbook: ParsedRunbook,
+    /// Whether late labels are still awaited: then `labels` and another `done` may follow.
+    pub waiting: bool,
 }
 
 /// A new text for a runbook.

@@ -31,7 +31,7 @@ fn parse_facts(id: RunbookId, version: u32, parsed: &ParsedRunbook) -> Value {
     json!({
         "runbook_id": id, "version": version, "source": parsed.source, "extracted_by": parsed.extracted_by,
         "steps": parsed.steps.len(), "variables": parsed.variables.len(), "ambiguities": parsed.ambiguities.len(),
-        "timings_ms": parsed.timings_ms,
+        "models": parsed.models, "timings_ms": parsed.timings_ms,
     })
 }
 

@@ -8,9 +8,10 @@ use crate::body::{Body, Json};
 use crate::context::CallContext;
 use crate::path::Id;
 use crate::problem::ApiError;
-use crate::runbooks::{ChangedRunbook, SavedRunbook, intake, saved};
+use crate::runbooks::{ChangedRunbook, SavedRunbook, intake, saved, step_ids};
 
-/// Stores a new version; earlier versions stay as they are. Trust was given to what the runbook said before:
+/// Stores a new version; earlier versions stay as they are. A step whose command is unchanged keeps its id, so that
+/// its history goes on. Trust was given to what the runbook said before:
 /// a level above Ask goes back to Ask.
 #[utoipa::path(put, path = "/runbooks/{id}", tag = "Runbooks",
     params(("id" = RunbookId, Path, description = "The runbook.")),
@@ -22,9 +23,13 @@ pub(crate) async fn update_runbook(
 ) -> Result<Json<SavedRunbook>, ApiError> {
     // Who names a runbook that is not theirs, or a version that is not current, learns it before anything is parsed.
     let mut tx = ctx.tenant_tx().await?;
-    runbooks::get(&mut tx, id).await?;
+    let current = runbooks::get(&mut tx, id).await?.latest_version;
+    let before = runbooks::get_version(&mut tx, id, current).await?;
     drop(tx);
-    let parsed = intake::parse(ctx.intake(), body.text.clone(), body.title).await?;
+    let tenant = Some(ctx.caller().tenant);
+    let mut parsed = intake::parse(ctx.intake(), tenant, body.text.clone(), body.title).await?;
+    // Stored only when the version read here is still the latest: `expected_version` is compared below.
+    step_ids::keep(&before.parsed, &mut parsed);
     let actor = ctx.actor();
     let mut tx = ctx.tenant_tx().await?;
     let new = NewVersion { title: &parsed.title, text: &body.text, parsed: &parsed, by: &actor };

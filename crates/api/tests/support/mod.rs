@@ -59,6 +59,15 @@ impl House {
     }
 
     pub async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, None).await
+    }
+
+    /// A house with models.
+    pub async fn with_route(route: dd0c_llm::Settings) -> Self {
+        Self::with(Limits::default(), Some(route)).await
+    }
+
+    async fn with(limits: Limits, route: Option<dd0c_llm::Settings>) -> Self {
         let database = TestDatabase::new().await;
         let url = database.app_url();
         Self::over(database, &url, limits).await
@@ -75,6 +84,10 @@ impl House {
     async fn over(database: TestDatabase, database_url: &str, limits: Limits) -> Self {
         let store = Store::connect(database_url, 8).await.unwrap();
         let clock = Arc::new(FixedClock::at(Utc::now()));
+        let models = route.map(|route| {
+            let route = dd0c_llm::Route::new(route).unwrap();
+            Arc::new(dd0c_intake::Models { route, store: store.clone(), clock: clock.clone() })
+        });
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -83,7 +96,7 @@ impl House {
         let deps = Deps {
             store: store.clone(),
             engine: engine(&store, &clock, send, heard, &stop),
-            intake: intake(stop.clone()),
+            intake: intake(stop.clone(), models),
             session_key: [7; 32],
             clock: clock.clone(),
             public_url: url.clone(),
@@ -244,9 +257,9 @@ fn engine(
     channel
 }
 
-fn intake(stop: CancellationToken) -> tonic::transport::Channel {
+fn intake(stop: CancellationToken, models: Option<Arc<dd0c_intake::Models>>) -> tonic::transport::Channel {
     let (channel, incoming) = dd0c_runtime::in_process::channel();
-    let server = tonic::transport::Server::builder().add_service(dd0c_intake::service::service());
+    let server = tonic::transport::Server::builder().add_service(dd0c_intake::service::service(models));
     tokio::spawn(server.serve_with_incoming_shutdown(incoming, stop.cancelled_owned()));
     channel
 }

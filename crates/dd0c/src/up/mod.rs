@@ -75,6 +75,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Outcome {
 async fn start(arguments: Arguments, environment: &Environment) -> anyhow::Result<ExitCode> {
     let settings = config::load(None, environment)?;
     log(&settings)?;
+    let route = crate::route::of(&settings)?;
     let stop = signals::stop_on_signals()?;
     let data_dir =
         arguments.data_dir.clone().or_else(|| settings.data_dir.clone()).unwrap_or_else(default_data_dir);
@@ -98,7 +99,7 @@ async fn start(arguments: Arguments, environment: &Environment) -> anyhow::Resul
         folder.private("agent")?;
     }
     let database = open_database(&folder, &settings, search_path).await?;
-    let house = House { folder, listener, url, agent, health: Health::default(), stop };
+    let house = House { folder, listener, url, agent, route, health: Health::default(), stop };
     let lived = house.live(&database).await;
     database.stop().await?;
     lived.map(|()| ExitCode::SUCCESS)
@@ -110,6 +111,7 @@ struct House {
     listener: TcpListener,
     url: String,
     agent: Option<LocalAgent>,
+    route: Option<dd0c_llm::Route>,
     health: Health,
     stop: CancellationToken,
 }
@@ -148,6 +150,7 @@ impl House {
             session_key: services::session_key(&keys_folder)?,
             public_url: ready.url.clone(),
             gateway_url: ready.agent_gateway.clone(),
+            route: self.route.take(),
             http: self.listener.try_clone()?,
             gateway,
         };

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use dd0c_engine::gateway::Gateway;
 use dd0c_engine::halt::Latch;
 use dd0c_engine::{AgentLink, Engine};
+use dd0c_llm::Route;
 use dd0c_pki::KeyDirectory;
 use dd0c_pki::keys::write_secret;
 use dd0c_pki::tls::server_config;
@@ -28,6 +29,8 @@ pub(super) struct Parts {
     pub(super) session_key: [u8; 32],
     pub(super) public_url: String,
     pub(super) gateway_url: String,
+    /// The way to a language model, when one is configured.
+    pub(super) route: Option<Route>,
     pub(super) http: StdListener,
     pub(super) gateway: StdListener,
 }
@@ -60,6 +63,13 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
     });
     let housekeeping =
         dd0c_engine::housekeeping::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
+    let models = parts.route.map(|route| {
+        Arc::new(dd0c_intake::Models {
+            route,
+            store: parts.store.clone(),
+            clock: Arc::clone(&parts.clock),
+        })
+    });
     let api = dd0c_api::Deps {
         store: parts.store,
         engine: to_engine,
@@ -71,7 +81,7 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         gateway_ca_pem: parts.keys.gateway().certificate_pem().to_owned(),
         limits: dd0c_api::Limits::default(),
     };
-    let intake_service = Server::builder().add_service(dd0c_intake::service::service());
+    let intake_service = Server::builder().add_service(dd0c_intake::service::service(models));
     let engine_service = Server::builder().add_service(dd0c_engine::service(Arc::clone(&driver)));
     let (driving, serving, listening) = (stop.clone(), stop.clone(), stop.clone());
     Ok(vec![

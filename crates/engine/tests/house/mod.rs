@@ -408,6 +408,7 @@ fn parsed(commands: &[&str], variables: &[&str]) -> ParsedRunbook {
         title: "Clear the cache".to_owned(),
         source: Source { sha256: "0".repeat(64), bytes: 1, format: Format::Markdown },
         extracted_by: "structure".to_owned(),
+        models: Vec::new(),
         has_actionable_steps: true,
         prerequisites: Vec::new(),
         variables: variables.iter().map(variable).collect(),

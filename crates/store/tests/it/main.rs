@@ -4,6 +4,7 @@
 
 mod audit_chain;
 mod messages;
+mod models;
 mod people;
 mod runbook_versions;
 mod schema;

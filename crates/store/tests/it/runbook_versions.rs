@@ -49,6 +49,7 @@ fn parsed(text: &str, id: StepId) -> ParsedRunbook {
         title: "Clear the cache".into(),
         source: Source { sha256: "0".repeat(64), bytes: text.len(), format: Format::Markdown },
         extracted_by: "structure".into(),
+        models: Vec::new(),
         has_actionable_steps: true,
         prerequisites: Vec::new(),
         variables: Vec::new(),
