@@ -41,7 +41,11 @@ pub(crate) fn of(settings: &Settings) -> anyhow::Result<Option<Route>> {
     Ok(Some(Route::new(route)?))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates; a cap below zero is none")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast saturates; a cap below zero is none"
+)]
 fn microusd(dollars: f64) -> u64 {
     (dollars * 1_000_000.0).max(0.0) as u64
 }
@@ -52,7 +56,8 @@ fn microusd(dollars: f64) -> u64 {
 /// Which model does not answer, and why.
 pub(crate) async fn try_out(route: &Route) -> Result<String, String> {
     let settings = route.settings();
-    let mut models: Vec<&str> = settings.model_parse.iter().chain(&settings.model_classify).map(String::as_str).collect();
+    let mut models: Vec<&str> =
+        settings.model_parse.iter().chain(&settings.model_classify).map(String::as_str).collect();
     models.dedup();
     let case = Case::alone("uptime", "bash", "").ok_or("the small question cannot be made")?;
     let mark = uuid::Uuid::new_v4().simple().to_string();
@@ -86,6 +91,9 @@ mod tests {
         assert!(of(&url).err().is_some_and(|error| error.to_string().contains("DD0C_ROUTE_MODEL_PARSE")));
         let model = Settings { route_model_parse: Some("small".into()), ..Settings::default() };
         assert!(of(&model).err().is_some_and(|error| error.to_string().contains("DD0C_ROUTE_URL")));
-        assert!(of(&Settings { route_model_parse: Some("small".into()), ..url }).is_ok_and(|route| route.is_some()));
+        assert!(
+            of(&Settings { route_model_parse: Some("small".into()), ..url })
+                .is_ok_and(|route| route.is_some())
+        );
     }
 }

@@ -6,7 +6,8 @@ use dd0c_llm::{Asked, MOST_PARTS, Page, Part, Question, RouteError};
 use dd0c_store::model_answers::AnswerKey;
 use dd0c_types::TenantId;
 use dd0c_types::runbook::Warning;
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -46,8 +47,10 @@ pub(crate) async fn ask(
     parts.truncate(MOST_PARTS);
     let inputs: Vec<[u8; 32]> = parts.iter().map(|part| labels::sha256(page, part)).collect();
     let known = models.known(tenant, &key, &inputs).await;
-    let questions = parts.iter().zip(&inputs).zip(known);
-    let asking = questions.map(|((part, input), known)| one(models, &key.model, page, part, *input, known, deadline));
+    let mut asking: Vec<BoxFuture<'_, Outcome>> = Vec::with_capacity(parts.len());
+    for ((part, input), known) in parts.iter().zip(&inputs).zip(known) {
+        asking.push(one(models, &key.model, page, part, *input, known, deadline).boxed());
+    }
     let outcomes: Vec<Outcome> = futures::stream::iter(asking).buffered(AT_ONCE).collect().await;
     settle(models, tenant, &key, outcomes, all).await
 }
@@ -131,7 +134,11 @@ fn missing_warning(failed: Option<&RouteError>, missing: usize, parts: usize) ->
         Some(error) => ("model_unavailable", error.to_string()),
     };
     let code = if missing < parts { "model_partial" } else { code };
-    let of = if missing < parts { format!("{missing} of {parts} parts of the page were") } else { "The structure was".to_owned() };
+    let of = if missing < parts {
+        format!("{missing} of {parts} parts of the page were")
+    } else {
+        "The structure was".to_owned()
+    };
     Some(warning(code, format!("{of} read by rules alone: {why}.")))
 }
 

@@ -22,10 +22,23 @@ use crate::models::Models;
 use crate::review::{self, Verdict};
 use crate::{ParseError, classify_step, no_reviewer};
 
+/// There is no runbook.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoRunbook {
+    /// For a reason that lies in the text.
+    #[error(transparent)]
+    Text(#[from] ParseError),
+    /// For a reason that lies with us.
+    #[error("reading the text broke off: {0}")]
+    Broken(String),
+}
+
 /// From the paste until a runbook is parsed, with a margin for the way back; the mission says 3.5 s.
 const LABELS_WITHIN: Duration = Duration::from_millis(3_400);
 /// From the paste until everything is classified; the mission says 5 s.
 const ALL_WITHIN: Duration = Duration::from_millis(4_700);
+/// From the paste until the last verdict counts: what comes is still kept and counted before the end.
+const VERDICTS_WITHIN: Duration = Duration::from_millis(4_500);
 /// So long a preview that is still open waits for labels that are late.
 const LATE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -66,18 +79,19 @@ impl Teller {
 /// Reads a text by rules and scans every command. A page without a command is kept when a model may still find one.
 ///
 /// # Errors
-/// [`ParseError`]; nothing was kept.
-pub(crate) async fn structure(models: Option<&Arc<Models>>, job: Job) -> Result<Structure, ParseError> {
+/// [`NoRunbook`]; nothing was kept.
+pub(crate) async fn structure(models: Option<&Arc<Models>>, job: Job) -> Result<Structure, NoRunbook> {
     let begun = Instant::now();
-    let asks = job.tenant.is_some() && models.is_some_and(|models| models.route.settings().model_parse.is_some());
+    let asks =
+        job.tenant.is_some() && models.is_some_and(|models| models.route.settings().model_parse.is_some());
     let read = tokio::task::spawn_blocking(move || {
         let runbook = crate::structure(&job.text, job.title.as_deref())?;
         let page = asks.then(|| Page::of(&job.text, &runbook));
-        Ok(Structure { runbook, page, tenant: job.tenant, begun })
+        Ok::<_, ParseError>(Structure { runbook, page, tenant: job.tenant, begun })
     });
-    let structure: Structure = read.await.expect("invariant: reading a text does not panic")?;
+    let structure = read.await.map_err(|error| NoRunbook::Broken(error.to_string()))??;
     if !has_command(&structure.runbook) && structure.page.is_none() {
-        return Err(ParseError::NoCommands);
+        return Err(ParseError::NoCommands.into());
     }
     Ok(structure)
 }
@@ -94,7 +108,7 @@ pub(crate) async fn finish(
     models: Option<Arc<Models>>,
     structure: Structure,
     teller: Teller,
-) -> Result<ParsedRunbook, ParseError> {
+) -> Result<ParsedRunbook, NoRunbook> {
     let Structure { runbook, page, tenant, begun } = structure;
     let mut run = Run { runbook, heard: Vec::new(), page, begun, teller };
     match allowed(models.as_deref(), tenant).await {
@@ -103,14 +117,16 @@ pub(crate) async fn finish(
     }
     run.settle();
     run.teller.tell("done", &json!({"runbook": run.runbook, "waiting": false})).await;
-    if has_command(&run.runbook) { Ok(run.runbook) } else { Err(ParseError::NoCommands) }
+    if has_command(&run.runbook) { Ok(run.runbook) } else { Err(ParseError::NoCommands.into()) }
 }
 
 /// Who is asked, and for whom; or why nobody is.
 async fn allowed(models: Option<&Models>, tenant: Option<TenantId>) -> Result<(&Models, TenantId), Warning> {
-    let by_rules = |code: &str, why: &str| warning(code, format!("The structure was read by rules alone: {why}."));
+    let by_rules =
+        |code: &str, why: &str| warning(code, format!("The structure was read by rules alone: {why}."));
     let models = models.ok_or_else(|| by_rules("model_absent", "no model is configured"))?;
-    let tenant = tenant.ok_or_else(|| by_rules("model_not_asked", "a model is asked for signed-in users only"))?;
+    let tenant =
+        tenant.ok_or_else(|| by_rules("model_not_asked", "a model is asked for signed-in users only"))?;
     match models.may_ask(tenant).await {
         Ok(true) => Ok((models, tenant)),
         Ok(false) => Err(by_rules("model_over_cap", "today's use of models has reached its cap")),
@@ -139,6 +155,7 @@ impl Run {
     async fn ask(&mut self, models: &Models, tenant: TenantId) {
         let source = source_sha256(&self.runbook);
         let (end, labels_end) = (self.begun + ALL_WITHIN, self.begun + LABELS_WITHIN);
+        let verdicts_end = self.begun + VERDICTS_WITHIN;
         let page = self.page.take();
         let mut labels = page.as_ref().map(|page| {
             let deadline = if self.teller.listens() { self.begun + LATE_WITHIN } else { labels_end };
@@ -148,7 +165,7 @@ impl Run {
         let reviews: Reviews<'_> = FuturesUnordered::new();
         let review = |runbook: &ParsedRunbook, known: &[StepId]| {
             let (subjects, tells) = (review::subjects(runbook, known), tells.clone());
-            async move { review::ask(models, tenant, source, &subjects, end, tells).await }.boxed()
+            async move { review::ask(models, tenant, source, &subjects, verdicts_end, tells).await }.boxed()
         };
         reviews.push(review(&self.runbook, &[]));
         let mut reviews = reviews;
@@ -176,7 +193,9 @@ impl Run {
         if let Some(late) = labels {
             self.wait_for_late(models, page.as_ref(), late).await;
         }
-        if let Some(model) = models.route.settings().model_classify.as_deref().filter(|_| !self.heard.is_empty()) {
+        if let Some(model) =
+            models.route.settings().model_classify.as_deref().filter(|_| !self.heard.is_empty())
+        {
             self.runbook.models.push(REVIEW.used(model));
         }
     }
@@ -221,7 +240,9 @@ impl Run {
         for (id, verdict) in verdicts {
             let Some(step) = self.runbook.steps.iter_mut().find(|step| step.id == id) else { continue };
             put_verdict(step, verdict);
-            told.push(json!({"id": step.id, "classification": step.classification, "rollback": step.rollback}));
+            told.push(
+                json!({"id": step.id, "classification": step.classification, "rollback": step.rollback}),
+            );
             if !self.heard.contains(&id) {
                 self.heard.push(id);
             }
@@ -264,7 +285,8 @@ fn put_verdict(step: &mut Step, verdict: dd0c_types::ReviewerVerdict) {
             suggested.map(|text| Rollback { text: Command::new(text), origin: RollbackOrigin::Reviewer });
     }
     let elapsed = step.classification.as_ref().map_or(0, |before| before.scanner.elapsed_us);
-    let mut judged: Classification = dd0c_classifier::classify(&command.text, &command.language, Some(verdict));
+    let mut judged: Classification =
+        dd0c_classifier::classify(&command.text, &command.language, Some(verdict));
     judged.scanner.elapsed_us = elapsed;
     step.classification = Some(judged);
 }
@@ -272,13 +294,13 @@ fn put_verdict(step: &mut Step, verdict: dd0c_types::ReviewerVerdict) {
 /// Says which commands have no second key.
 fn reviewer_warning(runbook: &mut ParsedRunbook, heard: &[StepId]) {
     let commands = runbook.steps.iter().filter(|step| step.command.is_some());
-    let (all, missing) = commands.fold((0, 0), |(all, missing), step| {
-        (all + 1, missing + usize::from(!heard.contains(&step.id)))
-    });
+    let (all, missing) = commands
+        .fold((0, 0), |(all, missing), step| (all + 1, missing + usize::from(!heard.contains(&step.id))));
     if all == missing {
         runbook.warnings.push(no_reviewer());
     } else if missing > 0 {
-        let text = format!("The reviewer did not answer for {missing} of {all} commands: they are not marked Safe.");
+        let text =
+            format!("The reviewer did not answer for {missing} of {all} commands: they are not marked Safe.");
         runbook.warnings.push(warning("reviewer_partial", text));
     }
 }

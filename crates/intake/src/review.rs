@@ -9,6 +9,8 @@ use dd0c_llm::{Asked, Question, RouteError};
 use dd0c_store::model_answers::AnswerKey;
 use dd0c_types::runbook::ParsedRunbook;
 use dd0c_types::{Command, ReviewerVerdict, StepId, TenantId};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
@@ -38,7 +40,10 @@ pub(crate) fn subjects(runbook: &ParsedRunbook, known: &[StepId]) -> Vec<Subject
         let language = step.command.as_ref()?.language.clone();
         Some(Subject { step: step.id, language, case: Case::of(runbook, index)? })
     };
-    (0..runbook.steps.len()).filter(|at| !known.contains(&runbook.steps[*at].id)).filter_map(subject).collect()
+    (0..runbook.steps.len())
+        .filter(|at| !known.contains(&runbook.steps[*at].id))
+        .filter_map(subject)
+        .collect()
 }
 
 /// Asks about the subjects until `deadline`. Each verdict is told to `heard` as it comes; the whole is the answer.
@@ -61,9 +66,11 @@ pub(crate) async fn ask(
     let inputs: Vec<[u8; 32]> = subjects.iter().map(|subject| subject.case.sha256()).collect();
     let known = models.known(tenant, &key, &inputs).await;
     let bound = Semaphore::new(AT_ONCE);
-    let asking = subjects.iter().zip(known).map(|(subject, known)| {
-        one(models, &key.model, &bound, subject, known, deadline, &heard)
-    });
+    let mut asking: Vec<BoxFuture<'_, (Asked, Result<ReviewAnswer, RouteError>)>> =
+        Vec::with_capacity(subjects.len());
+    for (subject, known) in subjects.iter().zip(known) {
+        asking.push(one(models, &key.model, &bound, subject, known, deadline, &heard).boxed());
+    }
     let outcomes = futures::future::join_all(asking).await;
     let mut used = Asked::default();
     let mut answers: HashMap<[u8; 32], ReviewAnswer> = HashMap::new();

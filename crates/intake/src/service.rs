@@ -4,19 +4,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use dd0c_proto::intake::v1::intake_server::{Intake, IntakeServer};
-use dd0c_proto::intake::v1::{
-    ClassifyRequest, ClassifyResponse, ParseRequest, ParseResponse, PreviewEvent,
-};
+use dd0c_proto::intake::v1::{ClassifyRequest, ClassifyResponse, ParseRequest, ParseResponse, PreviewEvent};
 use dd0c_proto::refusal::refusal;
 use dd0c_types::TenantId;
 use dd0c_types::command::Command;
 use futures::{Stream, StreamExt};
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
 use crate::models::Models;
-use crate::pipeline::{self, Job, Teller};
+use crate::pipeline::{self, Job, NoRunbook, Teller};
 use crate::{ParseError, verdict};
 
 /// The metadata key that carries the byte offset of what cannot be read.
@@ -53,26 +52,27 @@ impl Intake for Service {
         let runbook = pipeline::finish(self.models.clone(), structure, Teller::default())
             .await
             .map_err(|error| refused(&error))?;
-        let runbook_json = serde_json::to_vec(&runbook).map_err(|error| Status::internal(error.to_string()))?;
+        let runbook_json =
+            serde_json::to_vec(&runbook).map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(ParseResponse { runbook_json }))
     }
 
-    async fn preview(
-        &self,
-        request: Request<ParseRequest>,
-    ) -> Result<Response<Self::PreviewStream>, Status> {
+    async fn preview(&self, request: Request<ParseRequest>) -> Result<Response<Self::PreviewStream>, Status> {
         let job = job(request.into_inner())?;
         let structure =
             pipeline::structure(self.models.as_ref(), job).await.map_err(|error| refused(&error))?;
         let (sender, events) = mpsc::channel(WAITING);
         let teller = Teller(Some(sender));
-        teller.tell("structure", &structure.runbook).await;
+        let models = self.models.clone();
         if pipeline::has_command(&structure.runbook) {
-            let models = self.models.clone();
+            teller.tell("structure", &structure.runbook).await;
             tokio::spawn(async move { pipeline::finish(models, structure, teller).await });
         } else {
             // Only the model can tell whether this is a runbook at all: the answer is a refusal or a stream.
-            pipeline::finish(self.models.clone(), structure, teller).await.map_err(|error| refused(&error))?;
+            let finished = pipeline::finish(models, structure, Teller::default()).await;
+            let runbook = finished.map_err(|error| refused(&error))?;
+            teller.tell("structure", &runbook).await;
+            teller.tell("done", &json!({"runbook": runbook, "waiting": false})).await;
         }
         let events = ReceiverStream::new(events)
             .map(|(name, json): (&str, Vec<u8>)| Ok(PreviewEvent { name: name.to_owned(), json }));
@@ -115,7 +115,8 @@ fn language_of(context: &str) -> &str {
     }
 }
 
-fn refused(error: &ParseError) -> Status {
+fn refused(error: &NoRunbook) -> Status {
+    let NoRunbook::Text(error) = error else { return Status::internal(error.to_string()) };
     let (grpc, code, offset) = match error {
         ParseError::EmptyText => (Code::InvalidArgument, "empty_text", None),
         ParseError::NulByte { offset } => (Code::InvalidArgument, "invalid_text", Some(*offset)),

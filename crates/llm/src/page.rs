@@ -91,43 +91,58 @@ impl Page {
 
     /// What was found that looks like a secret: none of it was sent.
     pub fn warnings(&self) -> Vec<Warning> {
-        self.secrets.iter().map(|secret| {
-            let line = 1 + self.text.as_bytes()[..secret.range.start].iter().filter(|byte| **byte == b'\n').count();
-            Warning {
-                code: "secret_masked".to_owned(),
-                text: format!("Line {line} holds what looks like {}. It was not sent to the model.", secret.looks_like),
-                source: Some(Span { start: secret.range.start, end: secret.range.end }),
-            }
-        }).collect()
+        self.secrets
+            .iter()
+            .map(|secret| {
+                let line = 1 + self.text.as_bytes()[..secret.range.start]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count();
+                Warning {
+                    code: "secret_masked".to_owned(),
+                    text: format!(
+                        "Line {line} holds what looks like {}. It was not sent to the model.",
+                        secret.looks_like
+                    ),
+                    source: Some(Span { start: secret.range.start, end: secret.range.end }),
+                }
+            })
+            .collect()
     }
 
     fn sent(&self, text: &str, source: Span) -> String {
         let long_secret = |secret: &mask::Secret| {
-            secret.range.start < source.end && source.start < secret.range.end
+            secret.range.start < source.end
+                && source.start < secret.range.end
                 && self.text[secret.range.clone()].contains('\n')
         };
         if self.secrets.iter().any(long_secret) {
             return mask::MASK.to_owned();
         }
-        one_line(&mask::masked(text), LINE_BYTES)
+        sent_line(text, LINE_BYTES)
     }
 }
 
-/// A text on one line of at most `most` bytes, with everything visible that could hide or deceive.
+/// A text on one line of at most `most` bytes, as people are shown it.
 pub(crate) fn one_line(text: &str, most: usize) -> String {
     let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let cut = if end < text.len() { " […]" } else { "" };
-    let text = text[..end].replace(['\n', '\r', '\t'], " ");
-    if visible::is_deceptive(&text) { visible::visible(&text) + cut } else { text + cut }
+    let cut = if end < text.len() { " …" } else { "" };
+    text[..end].replace(['\n', '\r', '\t'], " ") + cut
+}
+
+/// The same as a model is shown it: without secrets, and with everything visible that could hide or deceive.
+pub(crate) fn sent_line(text: &str, most: usize) -> String {
+    let line = one_line(&mask::masked(text), most);
+    if visible::is_deceptive(&line) { visible::visible(&line) } else { line }
 }
 
 fn shown(step: &Step) -> String {
     match &step.command {
-        Some(command) => format!("command {}", one_line(&mask::masked(command.text.reveal()), 120)),
-        None => format!("no command: {}", one_line(&mask::masked(&step.title), 120)),
+        Some(command) => format!("command {}", sent_line(command.text.reveal(), 120)),
+        None => format!("no command: {}", sent_line(&step.title, 120)),
     }
 }
 
@@ -196,7 +211,9 @@ mod tests {
 
     #[test]
     fn a_long_page_is_split_before_headings_and_nothing_is_lost() {
-        let section = |n: usize| format!("## Section {n}\n\n{}\n\n```\nls /srv/{n}\n```\n\n", "Some words about it. ".repeat(150));
+        let section = |n: usize| {
+            format!("## Section {n}\n\n{}\n\n```\nls /srv/{n}\n```\n\n", "Some words about it. ".repeat(150))
+        };
         let text: String = (0..40).map(section).collect();
         let page = page(&text);
         let parts = page.parts();

@@ -24,16 +24,27 @@ pub struct Prompt {
 
 /// Asks for the labels of a page.
 pub static LABELS: LazyLock<Prompt> = LazyLock::new(|| {
-    prompt("labels", include_str!("../prompts/labels-v1.txt"), include_str!("../prompts/labels-v1.schema.json"), 6_000)
+    prompt(
+        "labels",
+        include_str!("../prompts/labels-v1.txt"),
+        include_str!("../prompts/labels-v1.schema.json"),
+        6_000,
+    )
 });
 
 /// Asks for a verdict on a command.
 pub static REVIEW: LazyLock<Prompt> = LazyLock::new(|| {
-    prompt("review", include_str!("../prompts/review-v1.txt"), include_str!("../prompts/review-v1.schema.json"), 400)
+    prompt(
+        "review",
+        include_str!("../prompts/review-v1.txt"),
+        include_str!("../prompts/review-v1.schema.json"),
+        400,
+    )
 });
 
 fn prompt(purpose: &'static str, text: &'static str, schema_text: &'static str, max_tokens: u32) -> Prompt {
-    let schema = serde_json::from_str(schema_text).expect("invariant: a schema is JSON; a test compares it with its type");
+    let schema = serde_json::from_str(schema_text)
+        .expect("invariant: a schema is JSON; a test compares it with its type");
     Prompt { purpose, text, schema_text, schema, max_tokens }
 }
 
@@ -83,7 +94,7 @@ pub fn strict_schema<T: ToSchema>() -> Value {
 
 fn strict(schema: &Value, named: &BTreeMap<String, Value>) -> Value {
     let inner = schema["$ref"].as_str().and_then(|path| named.get(path.rsplit('/').next()?));
-    let only = ["allOf", "oneOf"].iter().find_map(|key| schema[key].as_array()?.first());
+    let only = ["allOf", "oneOf"].iter().find_map(|key| schema[*key].as_array()?.first());
     if let Some(inner) = inner.or(only) {
         let mut inner = strict(inner, named);
         if let (Some(object), Some(text)) = (inner.as_object_mut(), schema["description"].as_str()) {
@@ -118,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_schemas_that_are_sent_are_those_of_the_types_that_are_read() {
-        let hint = "run: cargo run --workspace --example schemas";
+        let hint = "run: cargo run -p dd0c-llm --example schemas";
         assert_eq!(LABELS.schema, strict_schema::<LabelAnswer>(), "{hint}");
         assert_eq!(REVIEW.schema, strict_schema::<ReviewAnswer>(), "{hint}");
     }
@@ -139,7 +150,11 @@ mod tests {
         }
         texts(&LABELS.schema, "", &mut names);
         names.sort();
-        assert_eq!(names, [".questions.question", ".steps.title"], "free text is for titles and questions alone");
+        assert_eq!(
+            names,
+            [".questions.question", ".steps.title"],
+            "free text is for titles and questions alone"
+        );
     }
 
     #[test]

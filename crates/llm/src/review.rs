@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::grounded::{Words, line};
-use crate::page::one_line;
+use crate::page::sent_line;
 use crate::{mask, prompt};
 
 /// Steps before and after that are told of.
@@ -18,6 +18,9 @@ const NEIGHBOUR_BYTES: usize = 240;
 /// Most bytes of a command that is sent; a longer one gets no verdict.
 const COMMAND_BYTES: usize = 6_000;
 const REASON: usize = 300;
+/// Verbs that no suggestion of a model brings in, whatever the scanner says of their object.
+const DESTROYS: [&str; 10] =
+    ["delete", "remove", "rm", "destroy", "drop", "purge", "truncate", "wipe", "kill", "terminate"];
 
 /// What a model answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -76,7 +79,7 @@ impl Case {
             data += &format!("runs on: {}\n", shown(place));
         }
         for line in text.lines() {
-            data += &format!("command| {}\n", one_line(line, COMMAND_BYTES));
+            data += &format!("command| {}\n", sent_line(line, COMMAND_BYTES));
         }
         for after in runbook.steps[index + 1..].iter().take(NEIGHBOURS) {
             data += &neighbour("after", after);
@@ -94,7 +97,7 @@ impl Case {
             data += &format!("context: {}\n", shown(context));
         }
         for line in command.lines() {
-            data += &format!("command| {}\n", one_line(line, COMMAND_BYTES));
+            data += &format!("command| {}\n", sent_line(line, COMMAND_BYTES));
         }
         Some(Self { data, command: command.to_owned() })
     }
@@ -121,7 +124,8 @@ impl Case {
             },
             confidence: answer.confidence,
             escalated: false,
-            reason: line(&answer.reason, REASON).unwrap_or_else(|| "It gave no reason that can be shown.".to_owned()),
+            reason: line(&answer.reason, REASON)
+                .unwrap_or_else(|| "It gave no reason that can be shown.".to_owned()),
             rollback: self.rollback(language, &answer.rollback),
         }
     }
@@ -140,12 +144,13 @@ impl Case {
         };
         let strange = tokens.iter().skip(1).filter(|token| !words.has(token)).count();
         let made_of_it = strange <= 1 && tokens.iter().enumerate().all(fits);
+        let destroys = tokens.iter().any(|token| DESTROYS.contains(token));
         let joined = text.contains(['|', ';', '&', '>', '<', '$', '`', '(', ')']);
         let known = matches!(
             scan_in(&text, Language::from_name(language)).verdict.risk,
             ScannerRisk::Safe | ScannerRisk::Caution
         );
-        (made_of_it && !joined && known && text != self.command.trim()).then_some(text)
+        (made_of_it && !destroys && !joined && known && text != self.command.trim()).then_some(text)
     }
 }
 
@@ -166,11 +171,14 @@ pub fn read(text: &str) -> Result<ReviewAnswer, String> {
 }
 
 fn shown(text: &str) -> String {
-    one_line(&mask::masked(text), NEIGHBOUR_BYTES)
+    sent_line(text, NEIGHBOUR_BYTES)
 }
 
 fn neighbour(place: &str, step: &Step) -> String {
-    let command = step.command.as_ref().map_or_else(String::new, |command| format!(": {}", shown(command.text.reveal())));
+    let command = step
+        .command
+        .as_ref()
+        .map_or_else(String::new, |command| format!(": {}", shown(command.text.reveal())));
     format!("{place}: {}{command}\n", shown(&step.title))
 }
 
@@ -178,7 +186,9 @@ fn neighbour(place: &str, step: &Step) -> String {
 fn programs(runbook: &ParsedRunbook) -> String {
     let mut names: Vec<&str> = Vec::new();
     for command in runbook.steps.iter().filter_map(|step| step.command.as_ref()) {
-        if let Some(name) = command.text.reveal().split_whitespace().next().filter(|name| !names.contains(name)) {
+        if let Some(name) =
+            command.text.reveal().split_whitespace().next().filter(|name| !names.contains(name))
+        {
             names.push(name);
         }
     }
@@ -191,7 +201,12 @@ mod tests {
     use super::*;
 
     fn answer(rollback: &str) -> ReviewAnswer {
-        ReviewAnswer { risk: RiskLabel::Caution, confidence: 0.95, reason: "It stops new pods.".into(), rollback: rollback.into() }
+        ReviewAnswer {
+            risk: RiskLabel::Caution,
+            confidence: 0.95,
+            reason: "It stops new pods.".into(),
+            rollback: rollback.into(),
+        }
     }
 
     fn rollback(command: &str, suggested: &str) -> Option<String> {
@@ -200,8 +215,14 @@ mod tests {
 
     #[test]
     fn a_rollback_is_the_same_program_on_the_same_objects() {
-        assert_eq!(rollback("kubectl cordon node-7", "kubectl uncordon node-7").as_deref(), Some("kubectl uncordon node-7"));
-        assert_eq!(rollback("systemctl stop nginx", "systemctl start nginx").as_deref(), Some("systemctl start nginx"));
+        assert_eq!(
+            rollback("kubectl cordon node-7", "kubectl uncordon node-7").as_deref(),
+            Some("kubectl uncordon node-7")
+        );
+        assert_eq!(
+            rollback("systemctl stop nginx", "systemctl start nginx").as_deref(),
+            Some("systemctl start nginx")
+        );
         for (command, suggested) in [
             ("kubectl cordon node-7", "rm -rf /"),
             ("kubectl cordon node-7", "kubectl delete node-7"),

@@ -29,7 +29,7 @@ pub struct Price {
 }
 
 /// What a customer may use a day when nobody says otherwise: some 400 pages of 5,000 tokens.
-pub const TOKENS_PER_DAY: u64 = 2_000_000;
+pub(crate) const TOKENS_PER_DAY: u64 = 2_000_000;
 
 /// The settings cannot be used. Nothing was asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,11 @@ impl Price {
     pub fn cost_microusd(&self, prompt_tokens: u64, completion_tokens: u64) -> u64 {
         #[expect(clippy::cast_precision_loss, reason = "a call has far fewer tokens than 2⁵³")]
         let cost = self.prompt * prompt_tokens as f64 + self.completion * completion_tokens as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates; no price is negative")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a cast saturates; no price is negative"
+        )]
         let whole = cost.max(0.0).ceil() as u64;
         whole
     }

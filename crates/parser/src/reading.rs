@@ -162,7 +162,8 @@ fn language(kind: &BlockKind) -> &'static str {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "# Drain\n\nRun `df -h` and `du -s /srv`\nnow.\n\n```\n$ kubectl get \\\n  pods\n```\n";
+    const PAGE: &str =
+        "# Drain\n\nRun `df -h` and `du -s /srv`\nnow.\n\n```\n$ kubectl get \\\n  pods\n```\n";
 
     #[test]
     fn lines_have_no_markup_and_know_their_place() {

@@ -189,9 +189,11 @@ where
     match Option::<Either<N>>::deserialize(deserializer)? {
         None => Ok(None),
         Some(Either::Number(number)) => Ok(Some(number)),
-        Some(Either::Text(text)) => {
-            text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{text:?} {}", N::WANTED)))
-        }
+        Some(Either::Text(text)) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| serde::de::Error::custom(format!("{text:?} {}", N::WANTED))),
     }
 }
 

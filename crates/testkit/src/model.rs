@@ -62,7 +62,8 @@ impl ScriptedModel {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port of loopback");
         let url = format!("http://{}/v1", listener.local_addr().expect("a bound address"));
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let house = Arc::new(House { script: Box::new(script), heard: Arc::clone(&heard), count: AtomicU64::new(0) });
+        let house =
+            Arc::new(House { script: Box::new(script), heard: Arc::clone(&heard), count: AtomicU64::new(0) });
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let house = Arc::clone(&house);
@@ -211,7 +212,8 @@ async fn send(
 }
 
 fn head(status: u16, headers: &[(&'static str, String)], length: usize, kind: &str) -> String {
-    let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n");
+    let mut head =
+        format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n");
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
@@ -230,11 +232,16 @@ fn completion(text: &str, finish: &str) -> String {
 /// A reading that agrees with the rules: every candidate as it is, and safe for what plainly reads.
 pub fn sensible(asked: &Asked) -> String {
     if asked.schema() == "review" {
-        let command: String =
-            asked.user().lines().filter_map(|line| line.strip_prefix("command| ")).collect::<Vec<_>>().join("\n");
+        let command: String = asked
+            .user()
+            .lines()
+            .filter_map(|line| line.strip_prefix("command| "))
+            .collect::<Vec<_>>()
+            .join("\n");
         let reads = ["get ", "df ", "ls ", "logs ", "describe ", "status ", "uptime"];
         let risk = if reads.iter().any(|word| command.contains(word)) { "safe" } else { "caution" };
-        return json!({"risk": risk, "confidence": 0.97, "reason": "As the command says.", "rollback": ""}).to_string();
+        return json!({"risk": risk, "confidence": 0.97, "reason": "As the command says.", "rollback": ""})
+            .to_string();
     }
     let step = |(number, has_command): (u32, bool)| {
         let kind = if has_command { "command" } else { "manual" };

@@ -44,6 +44,6 @@ async fn engine(app: &App) -> bool {
 }
 
 async fn intake(app: &App) -> bool {
-    let nothing = ClassifyRequest { command: "true".to_owned(), context: String::new() };
+    let nothing = ClassifyRequest { command: "true".to_owned(), ..ClassifyRequest::default() };
     app.intake().classify(nothing).await.is_ok()
 }

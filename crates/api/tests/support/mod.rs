@@ -70,7 +70,7 @@ impl House {
     async fn with(limits: Limits, route: Option<dd0c_llm::Settings>) -> Self {
         let database = TestDatabase::new().await;
         let url = database.app_url();
-        Self::over(database, &url, limits).await
+        Self::over(database, &url, limits, route).await
     }
 
     /// A house whose database can be made to fall silent.
@@ -78,10 +78,15 @@ impl House {
         let database = TestDatabase::new().await;
         let wire = database.wire().await;
         let url = database.app_url_through(&wire);
-        (Self::over(database, &url, Limits::default()).await, wire)
+        (Self::over(database, &url, Limits::default(), None).await, wire)
     }
 
-    async fn over(database: TestDatabase, database_url: &str, limits: Limits) -> Self {
+    async fn over(
+        database: TestDatabase,
+        database_url: &str,
+        limits: Limits,
+        route: Option<dd0c_llm::Settings>,
+    ) -> Self {
         let store = Store::connect(database_url, 8).await.unwrap();
         let clock = Arc::new(FixedClock::at(Utc::now()));
         let models = route.map(|route| {

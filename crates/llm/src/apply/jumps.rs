@@ -23,12 +23,12 @@ fn branch(work: &mut Work<'_>, orders: &Orders, label: &BranchLabel) {
     let own = draft.step.order;
     let has_command = draft.step.command.is_some();
     let known = draft.step.branch.take();
-    let then = way(work, orders, label, label.then, own);
+    let then = if has_command { None } else { way(work, orders, label, label.then, own) };
     let otherwise = way(work, orders, label, label.otherwise, own);
     let Some(draft) = work.candidate(label.candidate) else { return };
     let mut branch = known.unwrap_or(Branch { condition: words, then: Some(own), otherwise: None });
     // A command stands for the case that its condition holds; only a choice without one leads elsewhere.
-    if !has_command && then.is_some() {
+    if then.is_some() {
         branch.then = then;
         draft.step.kind = StepKind::Decision;
     }

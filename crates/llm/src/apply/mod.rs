@@ -118,16 +118,26 @@ impl<'w> Work<'w> {
             let source = Span { start: command.source.start, end: command.source.end };
             self.warnings.push(Warning {
                 code: "command_left_out".to_owned(),
-                text: format!("Line {}: the model takes it for {}; it is not among the steps.", command.source.line, label.is.words()),
+                text: format!(
+                    "Line {}: the model takes it for {}; it is not among the steps.",
+                    command.source.line,
+                    label.is.words()
+                ),
                 source: Some(source),
             });
-            self.questions.push((None, Ambiguity {
-                step: None,
-                text: command.text.reveal().to_owned(),
-                source,
-                reason: format!("The rules read a command here; the model takes it for {}.", label.is.words()),
-                question: "Is this to be run? Then mark it as a command in the text.".to_owned(),
-            }));
+            self.questions.push((
+                None,
+                Ambiguity {
+                    step: None,
+                    text: command.text.reveal().to_owned(),
+                    source,
+                    reason: format!(
+                        "The rules read a command here; the model takes it for {}.",
+                        label.is.words()
+                    ),
+                    question: "Is this to be run? Then mark it as a command in the text.".to_owned(),
+                },
+            ));
         }
     }
 
@@ -147,7 +157,8 @@ impl<'w> Work<'w> {
         let source = cut.command.source;
         self.drafts.iter().any(|draft| {
             let command = draft.step.command.as_ref();
-            let overlaps = command.is_some_and(|known| known.source.start < source.end && source.start < known.source.end);
+            let overlaps = command
+                .is_some_and(|known| known.source.start < source.end && source.start < known.source.end);
             overlaps || draft.step.rollback.as_ref().is_some_and(|way_back| way_back.text == cut.command.text)
         })
     }
@@ -155,13 +166,16 @@ impl<'w> Work<'w> {
     fn add_step(&mut self, first: usize, cut: Cut) {
         let id = self.added_id(&cut);
         let source = Span { start: cut.command.source.start, end: cut.command.source.end };
-        self.questions.push((Some(id), Ambiguity {
-            step: None,
-            text: cut.command.text.reveal().to_owned(),
-            source,
-            reason: "The model reads a command here; the rules did not.".to_owned(),
-            question: "Is this to be run as a step?".to_owned(),
-        }));
+        self.questions.push((
+            Some(id),
+            Ambiguity {
+                step: None,
+                text: cut.command.text.reveal().to_owned(),
+                source,
+                reason: "The model reads a command here; the rules did not.".to_owned(),
+                question: "Is this to be run as a step?".to_owned(),
+            },
+        ));
         let group = 1 + self.drafts.iter().map(|draft| draft.step.group).max().unwrap_or(0);
         let inside = |variable: &&Variable| {
             variable.occurrences.iter().any(|span| span.start >= source.start && span.end <= source.end)
@@ -173,7 +187,13 @@ impl<'w> Work<'w> {
             kind: StepKind::Command,
             group,
             sets: cut.sets,
-            uses: self.runbook.variables.iter().filter(inside).map(|variable| variable.name.clone()).collect(),
+            uses: self
+                .runbook
+                .variables
+                .iter()
+                .filter(inside)
+                .map(|variable| variable.name.clone())
+                .collect(),
             rollback: None,
             hazards: cut.hazards,
             branch: None,
@@ -213,18 +233,25 @@ impl<'w> Work<'w> {
 
     fn ask_for_the_command(&mut self, label: &CommandLabel) {
         let Some(line) = self.line(label.line) else { return };
-        self.questions.push((None, Ambiguity {
-            step: None,
-            text: one_line(&line.text, LINE_TITLE),
-            source: line.source,
-            reason: "The model reads a command here, but it is not one stretch of the text.".to_owned(),
-            question: "What exactly is to be run here?".to_owned(),
-        }));
+        self.questions.push((
+            None,
+            Ambiguity {
+                step: None,
+                text: one_line(&line.text, LINE_TITLE),
+                source: line.source,
+                reason: "The model reads a command here, but it is not one stretch of the text.".to_owned(),
+                question: "What exactly is to be run here?".to_owned(),
+            },
+        ));
     }
 
     fn ask(&mut self, answer: &LabelAnswer) {
         for label in &answer.questions {
-            let words = self.page.words.sentence(&label.question, QUESTION).filter(|words| words.ends_with(['?', '？']));
+            let words = self
+                .page
+                .words
+                .sentence(&label.question, QUESTION)
+                .filter(|words| words.ends_with(['?', '？']));
             let question = words.unwrap_or_else(|| label.reason.question().to_owned());
             self.ask_about(label.candidate, label.reason.words(), question);
         }
@@ -234,16 +261,20 @@ impl<'w> Work<'w> {
     fn ask_about(&mut self, number: u32, reason: &str, question: String) {
         let Some(draft) = self.candidate(number).filter(|draft| !draft.taken_away) else { return };
         let (id, line) = (draft.step.id, draft.line);
-        let known = self.runbook.ambiguities.iter().any(|known| known.step == Some(draft_order(&self.drafts, id)))
-            || self.questions.iter().any(|(about, _)| *about == Some(id));
+        let known =
+            self.runbook.ambiguities.iter().any(|known| known.step == Some(draft_order(&self.drafts, id)))
+                || self.questions.iter().any(|(about, _)| *about == Some(id));
         let Some(line) = self.line(line as u32).filter(|_| !known) else { return };
-        self.questions.push((Some(id), Ambiguity {
-            step: None,
-            text: one_line(&line.text, LINE_TITLE),
-            source: line.source,
-            reason: reason.to_owned(),
-            question,
-        }));
+        self.questions.push((
+            Some(id),
+            Ambiguity {
+                step: None,
+                text: one_line(&line.text, LINE_TITLE),
+                source: line.source,
+                reason: reason.to_owned(),
+                question,
+            },
+        ));
         if let Some(draft) = self.candidate(number) {
             draft.step.vague = true;
         }
@@ -264,12 +295,16 @@ impl<'w> Work<'w> {
     fn renumber(&mut self) -> Orders {
         let mut orders = BTreeMap::new();
         let mut old = BTreeMap::new();
+        let mut stayed = BTreeMap::new();
         let mut next = self.drafts.iter().filter(|draft| !draft.taken_away).count() as u32;
         let mut following = None;
         for draft in self.drafts.iter_mut().rev() {
             if !draft.taken_away {
                 following = Some(next);
                 next -= 1;
+            }
+            if !draft.taken_away {
+                stayed.insert(draft.step.order, following);
             }
             if let Some(index) = draft.candidate {
                 orders.insert(index, following);
@@ -284,10 +319,8 @@ impl<'w> Work<'w> {
                 branch.otherwise = branch.otherwise.and_then(|order| old.get(&order).copied().flatten());
             }
         }
-        let gone = |ambiguity: &Ambiguity| ambiguity.step.is_some_and(|order| !old.contains_key(&order));
-        self.runbook.ambiguities.retain(|ambiguity| !gone(ambiguity));
         for ambiguity in &mut self.runbook.ambiguities {
-            ambiguity.step = ambiguity.step.and_then(|order| old.get(&order).copied().flatten());
+            ambiguity.step = ambiguity.step.and_then(|order| stayed.get(&order).copied().flatten());
         }
         Orders(orders)
     }
@@ -313,25 +346,31 @@ impl<'w> Work<'w> {
             let overlaps = |known: &Prerequisite| {
                 known.source.start < line.source.end && line.source.start < known.source.end
             };
-            if line.kind == dd0c_parser::LineKind::Heading || self.runbook.prerequisites.iter().any(overlaps) {
+            if line.kind == dd0c_parser::LineKind::Heading || self.runbook.prerequisites.iter().any(overlaps)
+            {
                 continue;
             }
             let step = self.candidate(label.candidate).map(|draft| draft.step.id);
             let text = one_line(&line.text, 300);
             self.runbook.prerequisites.push(Prerequisite { text, source: line.source, step });
         }
-        self.runbook.prerequisites.sort_by_key(|prerequisite| prerequisite.source);
+        if !answer.prerequisites.is_empty() {
+            self.runbook.prerequisites.sort_by_key(|prerequisite| prerequisite.source);
+        }
     }
 
     fn finish(self) -> ParsedRunbook {
         let Self { mut runbook, drafts, questions, warnings, .. } = self;
         runbook.steps = drafts.into_iter().map(|draft| draft.step).collect();
+        let asked = !questions.is_empty();
         for (about, mut ambiguity) in questions {
             let step = about.and_then(|id| runbook.steps.iter().find(|step| step.id == id));
             ambiguity.step = step.map(|step| step.order);
             runbook.ambiguities.push(ambiguity);
         }
-        runbook.ambiguities.sort_by_key(|ambiguity| (ambiguity.source.start, ambiguity.step));
+        if asked {
+            runbook.ambiguities.sort_by_key(|ambiguity| (ambiguity.source.start, ambiguity.step));
+        }
         runbook.warnings.extend(warnings);
         runbook.has_actionable_steps = !runbook.steps.is_empty();
         "model".clone_into(&mut runbook.extracted_by);
