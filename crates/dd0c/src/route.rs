@@ -41,11 +41,7 @@ pub(crate) fn of(settings: &Settings) -> anyhow::Result<Option<Route>> {
     Ok(Some(Route::new(route)?))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast saturates; a cap below zero is none"
-)]
+/// A cast saturates, and a cap below zero is none.
 fn microusd(dollars: f64) -> u64 {
     (dollars * 1_000_000.0).max(0.0) as u64
 }

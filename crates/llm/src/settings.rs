@@ -63,15 +63,9 @@ impl Settings {
 impl Price {
     /// The cost of a call in millionths of a dollar, rounded up.
     pub fn cost_microusd(&self, prompt_tokens: u64, completion_tokens: u64) -> u64 {
-        #[expect(clippy::cast_precision_loss, reason = "a call has far fewer tokens than 2⁵³")]
         let cost = self.prompt * prompt_tokens as f64 + self.completion * completion_tokens as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a cast saturates; no price is negative"
-        )]
-        let whole = cost.max(0.0).ceil() as u64;
-        whole
+        // A cast saturates, and no price is below zero.
+        cost.max(0.0).ceil() as u64
     }
 }
 
