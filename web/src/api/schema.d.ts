@@ -579,8 +579,15 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Shows what would be made of a text. Nothing is stored. Without a login it is limited for each address.
-         * @description Needs no credential: nothing is stored; limited per address.
+         * Shows what would be made of a text. Of the text nothing is stored. Without a login it is limited for each address,
+         *     and no model is asked.
+         * @description With `Accept: text/event-stream` it answers as server-sent events: `structure` (a ParsedRunbook by rules alone, every
+         *     command scanned), `labels` (the whole ParsedRunbook again, with a model's labels; it replaces what was shown),
+         *     `verdicts` (PreviewVerdicts: the steps that a reviewer has judged since), `warning` (a Warning), and `done` (PreviewDone,
+         *     the whole result, within 5 s). When `done` says `waiting`, labels are late: `labels` and another `done` may follow
+         *     within 10 s. A text that is refused is answered with a problem document, never with a stream.
+         *
+         *     Needs no credential: nothing is stored; limited per address.
          */
         post: operations["preview_runbook"];
         delete?: never;
@@ -602,7 +609,8 @@ export interface paths {
          */
         get: operations["show_runbook"];
         /**
-         * Stores a new version; earlier versions stay as they are. Trust was given to what the runbook said before:
+         * Stores a new version; earlier versions stay as they are. A step whose command is unchanged keeps its id, so that
+         *     its history goes on. Trust was given to what the runbook said before:
          *     a level above Ask goes back to Ask.
          * @description Needs the role Lead at least.
          */
@@ -1322,6 +1330,17 @@ export interface components {
          * @enum {string}
          */
         MergeRule: "M1" | "M2" | "M3" | "M4" | "M5";
+        /** @description A model that had a part in a result, and exactly what it was asked. */
+        ModelUse: {
+            /** @description The model's name, as it is configured. */
+            model: string;
+            /** @description SHA-256 of the prompt's file, in hexadecimal. */
+            prompt_sha256: string;
+            /** @description What for: `labels` (the structure of the page) or `review` (the second key). */
+            purpose: string;
+            /** @description SHA-256 of the file with the schema of the answer, in hexadecimal. */
+            schema_sha256: string;
+        };
         /** @description What to run. */
         NewExecution: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -1478,10 +1497,12 @@ export interface components {
         ParsedRunbook: {
             /** @description What two engineers would read differently. */
             ambiguities: components["schemas"]["Ambiguity"][];
-            /** @description Who found the structure: `structure` (rules alone) or `model`. */
+            /** @description Who found the structure: `structure` (rules alone) or `model` (rules, with a model's labels). */
             extracted_by: string;
             /** @description False when the text asks nobody to do anything. */
             has_actionable_steps: boolean;
+            /** @description What the models behind this result were asked; empty when none spoke. */
+            models?: components["schemas"]["ModelUse"][];
             /** @description What must be true before starting. */
             prerequisites: components["schemas"]["Prerequisite"][];
             /** @description Always `dd0c.runbook/v1`. */
@@ -1527,12 +1548,34 @@ export interface components {
             /** @description The words of the text. */
             text: string;
         };
+        /** @description `done`, an event of a preview: the whole result. */
+        PreviewDone: {
+            /** @description The runbook, with its warnings and the time of each stage. */
+            runbook: components["schemas"]["ParsedRunbook"];
+            /** @description Whether late labels are still awaited: then `labels` and another `done` may follow. */
+            waiting: boolean;
+        };
         /** @description A text to look at, without storing anything. */
         PreviewText: {
             /** @description The pasted text. At most 128 KiB with everything around it. */
             text: string;
             /** @description A title; the text's own when absent. */
             title?: string | null;
+        };
+        /** @description What is known now of a step. */
+        PreviewVerdict: {
+            /** @description The verdict of both keys. */
+            classification: components["schemas"]["Classification"];
+            /** @description The step. */
+            id: components["schemas"]["StepId"];
+            rollback?: components["schemas"]["Rollback"] | null;
+        };
+        /** @description `verdicts`, an event of a preview: what is known now of some steps. */
+        PreviewVerdicts: {
+            /** @description The steps that this event is about; all others stay as they are. */
+            steps: components["schemas"]["PreviewVerdict"][];
+            /** @description The times so far. */
+            timings_ms: components["schemas"]["Timings"];
         };
         /** @description What a person and a program are told when a request is refused or fails. */
         Problem: {
@@ -2020,6 +2063,11 @@ export interface components {
         TenantId: string;
         /** @description Time of each stage, in milliseconds. */
         Timings: {
+            /**
+             * Format: double
+             * @description The model's labels, from the paste until they were applied or given up; 0 when no model was asked.
+             */
+            labels?: number;
             /**
              * Format: double
              * @description Normalising, extracting and assembling.
@@ -3248,7 +3296,10 @@ export interface operations {
     preview_runbook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `text/event-stream` for events; else one JSON document. */
+                Accept?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3258,12 +3309,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What would be made of the text. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ParsedRunbook"];
+                    "text/event-stream": string;
                 };
             };
             /** @description Refused or failed. */
