@@ -2,30 +2,33 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
 
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 
-static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+static OPENING: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:(?:or|and|but|otherwise|however|also|then|note that|in the event)[, ]+)*(if|in case(?: of)?(?: that)?|in the case(?: when| that| where)?|in the event that|unless|when|should|where|wenn|falls|si|en cas de|se|如果|若|当)(?:\s|(?:[^\x00-\x7f]))",
+        r"(?i)^\W*(?:(?:or|and|but|otherwise|however|also|then|note that|in the event|et|mais|ou|und|aber|oder|y|pero|o|e|mas|ou)[, ]+)*(if|in case(?: of)?(?: that)?|in the case(?: when| that| where| of)?|in the event (?:that|of)|unless|when|should|where|wenn|falls|sollten?|si|s'|en cas d(?:e|')|au cas o(?:ù|u)|dans le cas o(?:ù|u)|en caso de(?: que)?|se|caso|in caso di|als|indien|je(?:ś|s)li|если)(?:\s|[\x80-\xff]|il)",
     )
 });
-static TRAILING: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)[\s,(](if|unless|in case) "));
-static LOOKING: LazyLock<Regex> = LazyLock::new(|| {
+static TRAILING: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?i)[\s,(](if|unless|in case) "));
+static LOOKING: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:check|see|verify|confirm|determine|know|ask|sure|wonder|test|even|as|only|tell|whether|decide|what|and|examine|investigate|identify|find out)\s*$",
     )
 });
-static WISH: LazyLock<Regex> = LazyLock::new(|| {
+static WISH: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:you|we) (?:want|wish|prefer|decide|like|would like|are interested|choose)\b|^\s*(?:necessary|needed|possible|required|desired|applicable|so|not)\b[\s.,]*",
+        r"(?i)\b(?:you|we) (?:want|wish|prefer|decide|like|would like|are interested|choose)\b|^\s*(?:vous (?:souhaitez|voulez|pr(?:é|e)f(?:é|e)rez)|du (?:m(?:ö|oe)chtest|willst)|quieres|desea|voc(?:ê|e) quiser)\b|^\s*(?:necessary|needed|possible|required|desired|applicable|so|not)\b[\s.,]*",
     )
 });
 
 /// The condition under which a sentence asks for something.
 pub(crate) fn condition(sentence: &str) -> Option<String> {
+    if let Some(found) = sentences::condition_without_spaces(sentence) {
+        let text = sentences::collapsed(found);
+        return (text.chars().count() >= 3).then_some(text);
+    }
     let found = opening(sentence).or_else(|| trailing(sentence))?;
     let text =
         sentences::collapsed(found.trim_matches(|c: char| {
@@ -36,9 +39,9 @@ pub(crate) fn condition(sentence: &str) -> Option<String> {
     (!wish && text.chars().count() >= 4).then_some(text)
 }
 
-static PRONOUN: LazyLock<Regex> =
+static PRONOUN: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)^(?:they|it|so|this|that) (?:do|does|is|are|has|have)$|^(?:so|yes)$"));
-static ENSURED: LazyLock<Regex> = LazyLock::new(|| {
+static ENSURED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r"(?i)\b(?:ensure|verify|check|confirm|make sure|see|validate)(?: that| whether| if)? ")
 });
 
@@ -54,7 +57,42 @@ fn antecedent(sentence: &str, pronoun: &str) -> Option<String> {
 
 /// Whether a sentence opens with a condition.
 pub(crate) fn opens(sentence: &str) -> bool {
-    opening(sentence).is_some()
+    sentences::condition_without_spaces(sentence).is_some() || opening(sentence).is_some()
+}
+
+static OTHERWISE: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:or else|else|otherwise|if not|if so not|in all other cases|in any other case|sinon|dans le cas contraire|autrement|andernfalls|ansonsten|sonst|wenn nicht|falls nicht|en caso contrario|de lo contrario|si no|caso contr(?:á|a)rio|sen(?:ã|a)o|do contr(?:á|a)rio|se n(?:ã|a)o|altrimenti|in caso contrario|anders|zo niet|w przeciwnym razie|иначе|в противном случае)(?:[\s,:;-]|$)",
+    )
+});
+
+/// Whether a sentence is the other way of the condition before it.
+pub(crate) fn is_otherwise(sentence: &str) -> bool {
+    OTHERWISE.is_match(sentence) || sentences::is_otherwise_without_spaces(sentence)
+}
+
+static SPLIT: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:[,;.-]|–|—) *(?:and |or )?(?:otherwise|or else|else|if not|sinon|andernfalls|ansonsten|sonst|de lo contrario|en caso contrario|caso contr(?:á|a)rio|sen(?:ã|a)o|altrimenti)[, ]",
+    )
+});
+
+/// Where `If X, do Y, otherwise do Z` turns to its other way.
+pub(crate) fn turn(sentence: &str) -> Option<usize> {
+    let found = SPLIT.find(sentence)?;
+    let head = &sentence[..found.start()];
+    (opens(head) && sentences::asks(&sentence[found.start() + 1..]) != Asks::Nothing).then(|| found.start() + 1)
+}
+
+static NOTHING: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:(?:no|without) (?:further |other |more )?(?:action|steps?|intervention)|nothing (?:else |more |further )?(?:to do|needs|is needed|is required|has to)|(?:can|may|should|will) (?:also |then |safely )?(?:be (?:safely )?ignored|automatically|resolve|recover|clear|heal|restart|go away|disappear)|safe to ignore|you(?:'re| are) (?:done|finished)|stop here|we are done|resolves? itself|ignore (?:it|this|the alert)|end here|finished)\b",
+    )
+});
+
+/// Whether the clause after a condition says that nothing is to be done.
+pub(crate) fn ends_well(sentence: &str) -> bool {
+    opens(sentence) && NOTHING.is_match(sentences::main_clause(sentence))
 }
 
 fn opening(sentence: &str) -> Option<&str> {
@@ -74,7 +112,7 @@ fn opening(sentence: &str) -> Option<&str> {
         return sentence.trim_end().ends_with([':', '：', '?', '？']).then_some(rest);
     }
     let vague_time =
-        matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "当" | "se");
+        matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "se" | "als" | "sollte");
     if vague_time && sentences::asks(main) == Asks::Nothing && !main.contains("advisable") {
         return None;
     }

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use dd0c_types::Span;
 use dd0c_types::runbook::StepKind;
-use regex::Regex;
 
 use crate::branches;
 use crate::candidates::{Page, Statement, block, inline};
 use crate::document::{Block, BlockKind, Document};
+use crate::jumps::{self, Jump};
 use crate::kinds::{kind_of, manual_kind};
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::prerequisites;
 use crate::sections::Section;
 use crate::sentences::{self, Asks};
@@ -28,10 +28,45 @@ pub(crate) struct Draft {
     pub(crate) rollback: Option<Statement>,
     pub(crate) group: u32,
     pub(crate) condition: Option<String>,
+    /// It is the other way of the last condition before it.
+    pub(crate) otherwise: bool,
+    /// Where it sends the reader.
+    pub(crate) jump: Option<Jump>,
+    /// It only says when nothing is to be done.
+    pub(crate) ends: bool,
+    /// The number that its item or heading carries.
+    pub(crate) number: Option<u32>,
+    /// The block of its heading.
+    pub(crate) heading: Option<usize>,
+    /// The block that it was made of.
+    pub(crate) at: usize,
     pub(crate) doubt: Option<Doubt>,
     /// The words of the text that it was made of.
     pub(crate) words: String,
     pub(crate) source: Span,
+}
+
+impl Draft {
+    /// A draft with nothing special about it.
+    fn new(title: String, kind: StepKind, unit: &Unit, source: Span) -> Self {
+        Self {
+            title,
+            kind,
+            statement: None,
+            rollback: None,
+            group: 0,
+            condition: None,
+            otherwise: false,
+            jump: None,
+            ends: false,
+            number: None,
+            heading: unit.heading,
+            at: unit.lead.or(unit.codes.first().copied()).unwrap_or(0),
+            doubt: None,
+            words: String::new(),
+            source,
+        }
+    }
 }
 
 /// A requirement, and the draft that checks it.
@@ -81,12 +116,12 @@ struct Reader<'d> {
     heading: Option<usize>,
 }
 
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+static ASIDE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W",
     )
 });
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+static REFERENCE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:for .*, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.*\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*(?:for|when dealing with) .*, (?:please )?(?:see|refer to|read|consult)\b",
     )
@@ -161,6 +196,8 @@ impl Reader<'_> {
         let words = lead.map_or(String::new(), |block| sentences::collapsed(block.text.text()));
         let title = self.command_title(unit, lead);
         let mut condition = self.lead_condition(lead).or_else(|| self.condition.take());
+        let mut otherwise = lead.is_some_and(|block| self.turns(block.text.text()));
+        let number = self.number(unit);
         let (undo, ahead): (Vec<_>, Vec<_>) = statements.into_iter().partition(|statement| statement.undoes);
         let start = self.out.steps.len();
         let mut titled = None;
@@ -170,17 +207,16 @@ impl Reader<'_> {
             }
             titled = statement.title.clone().or(titled);
             let title = titled.clone().unwrap_or_else(|| title.clone());
+            let kind = kind_of(&title, &statement);
             let source = statement.text.whole();
             self.out.steps.push(Draft {
-                kind: kind_of(&title, &statement),
-                title,
+                condition: statement.condition.clone().or_else(|| condition.take()),
+                otherwise: std::mem::take(&mut otherwise),
                 statement: Some(statement),
-                rollback: None,
                 group: self.group,
-                condition: condition.take(),
-                doubt: None,
+                number,
                 words: words.clone(),
-                source,
+                ..Draft::new(title, kind, unit, source)
             });
         }
         self.take_back(undo, start, unit, &words);
@@ -201,20 +237,27 @@ impl Reader<'_> {
                 Some(last) => last.rollback = Some(statement),
                 None => {
                     let title = titles::of_commands(words);
+                    let kind = kind_of(&title, &statement);
+                    let source = statement.text.whole();
                     self.out.steps.push(Draft {
-                        kind: kind_of(&title, &statement),
-                        title,
-                        source: statement.text.whole(),
                         statement: Some(statement),
-                        rollback: None,
                         group: self.group,
-                        condition: None,
-                        doubt: None,
                         words: words.to_owned(),
+                        ..Draft::new(title, kind, unit, source)
                     });
                 }
             }
         }
+    }
+
+    /// Whether a text is the other way of a condition that stands before it.
+    fn turns(&self, text: &str) -> bool {
+        branches::is_otherwise(text) && self.out.steps.iter().rev().take(8).any(|draft| draft.condition.is_some())
+    }
+
+    /// The number of a unit's item, or of its heading.
+    fn number(&self, unit: &Unit) -> Option<u32> {
+        unit.item.and_then(|item| self.document.items[item].number)
     }
 
     fn lead_condition(&self, lead: Option<&Block>) -> Option<String> {
@@ -257,11 +300,17 @@ impl Reader<'_> {
         let text = block.text.text();
         let expected = unit.item != self.item && self.expects(unit, block);
         let mut taken = false;
-        for range in sentences::ranges(text) {
+        for range in clauses(text) {
             let first = expected && !taken && range.start == 0;
-            if self.is_step(&text[range.clone()], unit, taken) || first && !self.later_asks(text) {
+            let sentence = &text[range.clone()];
+            if prerequisites::is_state(sentence) && !first {
+                continue;
+            }
+            if self.is_step(sentence, unit, taken) || first && !self.later_asks(text) {
                 self.manual(unit, block, range);
                 taken = true;
+            } else if branches::ends_well(sentence) {
+                self.ending(unit, block, range);
             }
         }
     }
@@ -296,7 +345,7 @@ impl Reader<'_> {
 
     /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
     fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
-        let opens = branches::opens(sentence);
+        let opens = branches::opens(sentence) || self.turns(sentence);
         let asks = (!taken || opens) && sentences::asks(sentence) != Asks::Nothing && !is_reference(sentence);
         asks && (unit.item.is_some() || is_plain_request(sentence, opens))
     }
@@ -320,16 +369,38 @@ impl Reader<'_> {
         } else {
             vague::doubt(sentence, block, range.start)
         };
+        let otherwise = self.turns(sentence);
+        let condition = branches::condition(sentence).filter(|_| !otherwise).or_else(|| self.condition.take());
+        let jump = jumps::of(sentence, block, range.start, self.document);
+        let repeats = sentence.to_lowercase().contains("repeat");
+        let kind = if jump.is_some() && !repeats { StepKind::Decision } else { manual_kind(sentence, bare) };
         self.out.steps.push(Draft {
-            title: titles::tidy(sentence),
-            kind: manual_kind(sentence, bare),
-            statement: None,
-            rollback: None,
             group: self.group,
-            condition: branches::condition(sentence).or_else(|| self.condition.take()),
+            condition,
+            otherwise,
+            jump: jump.filter(|_| !repeats),
+            number: self.number(unit),
             doubt,
             words: sentences::collapsed(sentence),
-            source: block.text.span(range),
+            ..Draft::new(titles::tidy(sentence), kind, unit, block.text.span(range))
+        });
+    }
+
+    /// `If an upgrade is running, the alert will clear by itself`: a choice whose one way is to do nothing.
+    fn ending(&mut self, unit: &Unit, block: &Block, range: std::ops::Range<usize>) {
+        let sentence = &block.text.text()[range.clone()];
+        let Some(condition) = branches::condition(sentence) else { return };
+        self.next_group(unit);
+        if self.out.steps.last().is_some_and(|last| last.group == self.group) {
+            self.group += 1;
+        }
+        self.out.steps.push(Draft {
+            group: self.group,
+            condition: Some(condition),
+            ends: true,
+            number: self.number(unit),
+            words: sentences::collapsed(sentence),
+            ..Draft::new(titles::tidy(sentence), StepKind::Decision, unit, block.text.span(range))
         });
     }
 
@@ -361,6 +432,21 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The sentences of a text; one that turns to its other way is two.
+fn clauses(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    for range in sentences::ranges(text) {
+        match branches::turn(&text[range.clone()]) {
+            Some(at) => {
+                found.push(range.start..range.start + at - 1);
+                found.push(crate::mapped::trim(text, range.start + at..range.end));
+            }
+            None => found.push(range),
+        }
+    }
+    found
 }
 
 /// Whether a sentence points elsewhere for more.

@@ -1,5 +1,7 @@
 //! Sentences: where they end, and the words they open with.
 
+mod cjk;
+
 use std::ops::Range;
 
 use crate::words;
@@ -62,18 +64,30 @@ pub(crate) enum Asks {
 
 const FILLERS: &str = "then next now finally first second third also please again afterwards lastly alternatively otherwise optionally \
  optional manually simply just once you we to can must should need have will need ensuite enfin puis bitte dann jetzt zunächst luego después \
+ alors sinon d'abord veuillez zuerst anschließend danach schließlich sonst andernfalls ansonsten entonces primero finalmente favor por depois então primeiro \
+ poi quindi infine prima per proceda potem najpierw następnie затем сначала потом пожалуйста далее nun also sino either or else just simply \
  only quickly immediately and so make it's it is a good idea recommended advised";
 
 /// What a sentence asks for.
 pub(crate) fn asks(sentence: &str) -> Asks {
+    if cjk::is_written(sentence) {
+        return cjk::asks(head(sentence));
+    }
     let body = main_clause(sentence);
     if let Some(found) = leading(body) {
         return found;
     }
     match obligation(body) {
         Some(rest) => leading(rest).unwrap_or(Asks::Nothing),
-        None => Asks::Nothing,
+        None => closing(body).unwrap_or(Asks::Nothing),
     }
+}
+
+/// `Zertifikat erneuern.`: German puts the verb of a short instruction last.
+fn closing(body: &str) -> Option<Asks> {
+    let last = body.trim_end_matches(|c: char| !c.is_alphanumeric()).rsplit(char::is_whitespace).next()?;
+    let short = body.len() <= 160 && body.split_whitespace().count() <= 14;
+    (short && words::is_closing_infinitive(last)).then(|| verb(&last.to_lowercase()).unwrap_or(Asks::Act))
 }
 
 fn leading(body: &str) -> Option<Asks> {
@@ -158,6 +172,24 @@ fn obligation(body: &str) -> Option<&str> {
         "you might want to ",
         "we can ",
         "it needs to ",
+        "you'll want to ",
+        "vous devez ",
+        "il faut ",
+        "vous pouvez ",
+        "on peut ",
+        "debes ",
+        "debe ",
+        "hay que ",
+        "puedes ",
+        "você deve ",
+        "deve-se ",
+        "é preciso ",
+        "é necessário ",
+        "bisogna ",
+        "occorre ",
+        "devi ",
+        "необходимо ",
+        "нужно ",
     ];
     let lower = head(body).to_ascii_lowercase();
     let places =
@@ -168,9 +200,13 @@ fn obligation(body: &str) -> Option<&str> {
 /// The clause after a condition or a place: `If X, do Y` gives `do Y`.
 pub(crate) fn main_clause(sentence: &str) -> &str {
     let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    if cjk::is_written(sentence) {
+        return cjk::main_clause(sentence);
+    }
     let first = body.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default().to_lowercase();
     const OPENERS: &str = "if when in on once for from after before unless should as while with using at via to under within depending \
-     because since during si lorsque quand wenn falls bei auf en";
+     because since during si s'il s'ils lorsque quand dans après avant pour sur wenn falls sobald sollte sollten ist nachdem bevor bei auf en im am \
+     se caso cuando quando después antes tras después nel sul dopo als indien jeśli gdy если когда nadat wanneer in whenever assuming provided sobre no na em ao";
     if !words::listed(OPENERS, &first) {
         return body;
     }
@@ -181,14 +217,16 @@ pub(crate) fn main_clause(sentence: &str) -> &str {
 
 /// Where the asking clause starts when no comma says so: `If it fails see the logs`.
 fn bare_verb(body: &str) -> Option<usize> {
-    const VERBS: &str = "see check run use try restart execute contact verify go follow proceed";
+    const VERBS: &str = "see check run use try restart execute contact verify go follow proceed start wait retry call ask open";
+    const LEADS: &str = "just please then simply";
     const BEFORE: &str =
         "to you can will not the a an we they should could would may might must i or and cannot can't don't";
     let mut before = "";
     let mut found = None;
     for (index, word) in body.split_whitespace().enumerate().take(40) {
         let verb = VERBS.split_whitespace().any(|verb| verb == word);
-        if index >= 3 && verb && !words::listed(BEFORE, before) {
+        let led = words::listed(LEADS, before) && words::is_action_verb(word);
+        if index >= 3 && (led || verb && !words::listed(BEFORE, before)) {
             found = Some(word.as_ptr() as usize - body.as_ptr() as usize);
             break;
         }
@@ -216,4 +254,15 @@ fn outer_comma(body: &str) -> Option<usize> {
         }
     }
     found
+}
+
+/// The condition that a sentence of Chinese or Japanese opens with.
+pub(crate) fn condition_without_spaces(sentence: &str) -> Option<&str> {
+    let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    cjk::is_written(sentence).then(|| cjk::condition(body)).flatten().map(|(condition, _)| condition)
+}
+
+/// Whether a sentence of Chinese or Japanese is the other way of the one before.
+pub(crate) fn is_otherwise_without_spaces(sentence: &str) -> bool {
+    cjk::is_written(sentence) && cjk::is_otherwise(sentence)
 }
