@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dd0c_types::runbook::{
-    Ambiguity, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin,
-    SCHEMA, Source, Step, StepCommand, Timings, Variable, Warning,
+    Ambiguity, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin, SCHEMA,
+    Source, Step, StepCommand, Timings, Variable, Warning,
 };
 use dd0c_types::{Command, Span, StepId};
 use sha2::{Digest, Sha256};
@@ -187,11 +187,13 @@ fn secrets_in_text(document: &Document) -> Vec<Warning> {
     let mut found = Vec::new();
     for block in &document.blocks {
         let places = secrets::places(block.text.text());
-        found.extend(places.into_iter().take(SECRETS_CAP).map(|range| Warning {
+        found.extend(places.into_iter().take(SECRETS_CAP).map(|range| {
+            Warning {
             code: "secret_in_text".to_owned(),
             text: "A secret stands in the text. Replace it by a placeholder, and change it where it is used."
                 .to_owned(),
             source: Some(block.text.span(range)),
+        }
         }));
     }
     found.truncate(SECRETS_CAP);

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 
@@ -11,7 +10,8 @@ static OPENING: LazyLock<Pattern> = LazyLock::new(|| {
         r"(?i)^\W*(?:(?:or|and|but|otherwise|however|also|then|note that|in the event|et|mais|ou|und|aber|oder|y|pero|o|e|mas|ou)[, ]+)*(if|in case(?: of)?(?: that)?|in the case(?: when| that| where| of)?|in the event (?:that|of)|unless|when|should|where|wenn|falls|sollten?|si|s'|en cas d(?:e|')|au cas o(?:ù|u)|dans le cas o(?:ù|u)|en caso de(?: que)?|se|caso|in caso di|als|indien|je(?:ś|s)li|если)(?:\s|[\x80-\xff]|il)",
     )
 });
-static TRAILING: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?i)[\s,(](if|unless|in case) "));
+static TRAILING: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)[\s,(](only when|only if|if|unless|in case) "));
 static LOOKING: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:check|see|verify|confirm|determine|know|ask|sure|wonder|test|even|as|only|tell|whether|decide|what|and|examine|investigate|identify|find out)\s*$",
@@ -29,11 +29,19 @@ pub(crate) fn condition(sentence: &str) -> Option<String> {
         let text = sentences::collapsed(found);
         return (text.chars().count() >= 3).then_some(text);
     }
-    let found = opening(sentence).or_else(|| trailing(sentence))?;
+    let found = opening(sentence)
+        .or_else(|| trailing(sentence))
+        .or_else(|| opening(labelled(sentence)?))
+        .or_else(|| embedded(sentence))?;
     let text =
         sentences::collapsed(found.trim_matches(|c: char| {
             c.is_whitespace() || matches!(c, ',' | '，' | '.' | ':' | '：' | ')' | ';')
         }));
+    let text = [" just", " then", " please", " simply"]
+        .iter()
+        .find_map(|word| text.strip_suffix(word))
+        .unwrap_or(&text)
+        .to_owned();
     let text = if PRONOUN.is_match(&text) { antecedent(sentence, &text).unwrap_or(text) } else { text };
     let wish = WISH.is_match(&text);
     (!wish && text.chars().count() >= 4).then_some(text)
@@ -81,12 +89,13 @@ static SPLIT: LazyLock<Pattern> = LazyLock::new(|| {
 pub(crate) fn turn(sentence: &str) -> Option<usize> {
     let found = SPLIT.find(sentence)?;
     let head = &sentence[..found.start()];
-    (opens(head) && sentences::asks(&sentence[found.start() + 1..]) != Asks::Nothing).then(|| found.start() + 1)
+    (opens(head) && sentences::asks(&sentence[found.start() + 1..]) != Asks::Nothing)
+        .then(|| found.start() + 1)
 }
 
 static NOTHING: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:(?:no|without) (?:further |other |more )?(?:action|steps?|intervention)|nothing (?:else |more |further )?(?:to do|needs|is needed|is required|has to)|(?:can|may|should|will) (?:also |then |safely )?(?:be (?:safely )?ignored|automatically|resolve|recover|clear|heal|restart|go away|disappear)|safe to ignore|you(?:'re| are) (?:done|finished)|stop here|we are done|resolves? itself|ignore (?:it|this|the alert)|end here|finished)\b",
+        r"(?i)\b(?:(?:no|without) (?:further |other |more )?(?:action|steps?|intervention)|nothing (?:else |more |further )?(?:to do|needs|is needed|is required|has to)|(?:can|may|should|will) (?:also |then |safely )?(?:be (?:safely )?ignored|automatically|resolve|recover|clear|heal|restart|go away|disappear)|safe to ignore|you(?:'re| are) (?:done|finished)|stop here|we are done|resolves? itself|ignore (?:it|this|the alert))\b",
     )
 });
 
@@ -105,6 +114,11 @@ fn opening(sentence: &str) -> Option<&str> {
     {
         return None;
     }
+    if subject.ends_with("this") && sentence.trim_end().ends_with('?')
+        || word.as_str().eq_ignore_ascii_case("should") && sentence.trim_end().ends_with('?')
+    {
+        return None;
+    }
     let main = sentences::main_clause(&sentence[word.start()..]);
     let end = sentence.len() - main.len();
     if end <= word.end() || main.len() >= sentence.len() - word.start() {
@@ -112,14 +126,36 @@ fn opening(sentence: &str) -> Option<&str> {
         return sentence.trim_end().ends_with([':', '：', '?', '？']).then_some(rest);
     }
     let vague_time =
-        matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "se" | "als" | "sollte");
-    if vague_time && sentences::asks(main) == Asks::Nothing && !main.contains("advisable") {
+        matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "als" | "sollte");
+    if vague_time
+        && sentences::asks(main) == Asks::Nothing
+        && !main.contains("advisable")
+        && !NOTHING.is_match(main)
+    {
         return None;
     }
     sentence.get(word.end()..end)
 }
 
+/// `Stale lease: If the lease exists but …`: what follows a label of a few words.
+fn labelled(sentence: &str) -> Option<&str> {
+    let (label, rest) = sentence.split_once(": ")?;
+    (label.split_whitespace().count() <= 8).then_some(rest)
+}
+
+/// `Ask the owner if the data can go`: whether, not when.
+fn asks_whether(sentence: &str) -> bool {
+    let first = sentences::main_clause(sentence).split_whitespace().next().unwrap_or_default().to_lowercase();
+    matches!(
+        first.as_str(),
+        "ask" | "decide" | "find" | "check" | "verify" | "determine" | "confirm" | "see" | "test"
+    )
+}
+
 fn trailing(sentence: &str) -> Option<&str> {
+    if asks_whether(sentence) {
+        return None;
+    }
     if sentences::asks(sentence) != Asks::Act && !sentence.contains("if they") && !sentence.contains("only ")
     {
         return None;
@@ -129,6 +165,16 @@ fn trailing(sentence: &str) -> Option<&str> {
         !LOOKING.is_match(before)
     })?;
     let rest = &sentence[found.end()..];
-    let end = rest.find([',', ';', ')']).unwrap_or(rest.len());
-    Some(&rest[..end])
+    let end = [",", ";", ")", ": ", " – ", " — "].iter().filter_map(|mark| rest.find(mark)).min();
+    Some(&rest[..end.unwrap_or(rest.len())])
+}
+
+static EMBEDDED: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)(?:[,;:(]|–|—| -| and| but| then) (if|unless) "));
+
+/// `Check the page – if they report an incident, skip to step 6`: a condition after another clause.
+fn embedded(sentence: &str) -> Option<&str> {
+    let found = EMBEDDED.captures_iter(sentence).take(4).filter_map(|groups| groups.get(1));
+    let rests = found.map(|word| &sentence[word.start()..]);
+    rests.filter(|rest| sentences::asks(rest) != Asks::Nothing).find_map(|rest| opening(rest))
 }

@@ -69,9 +69,11 @@ fn heading(name: &str, document: &Document) -> Option<usize> {
     if wanted.chars().count() < 3 {
         return None;
     }
-    document.blocks.iter().take(HEADINGS_CAP).position(|block| {
-        matches!(block.kind, BlockKind::Heading(_)) && plain(block.text.text()) == wanted
-    })
+    document
+        .blocks
+        .iter()
+        .take(HEADINGS_CAP)
+        .position(|block| matches!(block.kind, BlockKind::Heading(_)) && plain(block.text.text()) == wanted)
 }
 
 /// Blocks that are searched for a heading: enough for any page that a person wrote, and bounded.
@@ -84,7 +86,9 @@ fn plain(text: &str) -> String {
 }
 
 static HEADING_NUMBER: LazyLock<Pattern> = LazyLock::new(|| {
-    pattern(r"(?i)^\W*(?:(?:step|schritt|(?:é|e)tape|paso|passo|etapa|phase|fase|stap|krok|шаг|步骤|ステップ|手順|第)\s*)?#?(\d{1,2})(?:[.:)\s-]|–|—|步|：|$)")
+    pattern(
+        r"(?i)^\W*(?:(?:step|schritt|(?:é|e)tape|paso|passo|etapa|phase|fase|stap|krok|шаг|步骤|ステップ|手順|第)\s*)?#?(\d{1,2})(?:[.:)\s-]|–|—|步|：|$)",
+    )
 });
 
 /// The number that a heading carries: `Step 3: Check the queue`, `2. Restart`.
@@ -104,10 +108,12 @@ pub(crate) fn target(jump: &Jump, at: usize, drafts: &[Draft], document: &Docume
 /// A step's number: of the item beside the jump, of a heading, of any item; the nearest list first.
 fn numbered(number: u32, at: usize, drafts: &[Draft], document: &Document) -> Option<usize> {
     let here = &drafts[at];
-    let beside = drafts.iter().position(|draft| draft.number == Some(number) && draft.heading == here.heading);
+    let beside =
+        drafts.iter().position(|draft| draft.number == Some(number) && draft.heading == here.heading);
     let by_heading = || {
         let heading = document.blocks.iter().position(|block| {
-            matches!(block.kind, BlockKind::Heading(_)) && number_of_heading(block.text.text()) == Some(number)
+            matches!(block.kind, BlockKind::Heading(_))
+                && number_of_heading(block.text.text()) == Some(number)
         })?;
         drafts.iter().position(|draft| draft.at > heading)
     };

@@ -20,11 +20,14 @@ static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
 /// A password between a user and a host.
 static IN_ADDRESS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"://[^/\s:<\x24{]+:([^@/\s<\x24{]{4,})@"));
 /// `mysql -pSecret`.
-static OPTION: LazyLock<Pattern> =
-    LazyLock::new(|| pattern(r"\b(?:mysql\w*|mariadb\w*|mongo\w*|sshpass)\b[^|;&\n]{0,120}\s-p([^\s<\x24=-]\S{5,})"));
+static OPTION: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(r"\b(?:mysql\w*|mariadb\w*|mongo\w*|sshpass)\b[^|;&\n]{0,120}\s-p([^\s<\x24=-]\S{5,})")
+});
 /// A value that stands for one.
 static HOLDER: LazyLock<Pattern> = LazyLock::new(|| {
-    pattern(r"(?i)^(?:your|my_|xxx|change|example|\*|test|dummy|redacted|todo|none|null|true|false|required|secret|password|placeholder)|^[A-Z_]+$|^[a-z]+(?:[-_][a-z]+)*$")
+    pattern(
+        r"(?i)^(?:your|my_|xxx|change|example|\*|test|dummy|redacted|todo|none|null|true|false|required|secret|password|placeholder)|^[A-Z_]+$|^[a-z]+(?:[-_][a-z]+)*$",
+    )
 });
 
 /// The places of secrets in a text, in order.
@@ -45,8 +48,28 @@ pub(crate) fn places(text: &str) -> Vec<Range<usize>> {
 /// Signs without which no rule fits: they cost less than the rules.
 fn may_hold(text: &str) -> bool {
     const SIGNS: [&str; 22] = [
-        "AKIA", "ASIA", "gh", "glpat", "xox", "PRIVATE KEY", "eyJ", "sk_live", "AIza", "hvs.", "dop_v1", "assw", "PASSW", "ecret",
-        "SECRET", "oken", "TOKEN", "ey=", "KEY", "key", "://", " -p",
+        "AKIA",
+        "ASIA",
+        "gh",
+        "glpat",
+        "xox",
+        "PRIVATE KEY",
+        "eyJ",
+        "sk_live",
+        "AIza",
+        "hvs.",
+        "dop_v1",
+        "assw",
+        "PASSW",
+        "ecret",
+        "SECRET",
+        "oken",
+        "TOKEN",
+        "ey=",
+        "KEY",
+        "key",
+        "://",
+        " -p",
     ];
     text.len() >= 8 && SIGNS.iter().any(|sign| text.contains(sign))
 }

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 /// What a section holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

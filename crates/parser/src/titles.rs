@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-
 use crate::document::{Block, Mark, MarkKind};
 use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};

@@ -31,7 +31,11 @@ impl Ways {
                 Some(to)
             }
             Some(Target::Nowhere) => {
-                self.warn("dangling_jump", draft, format!("Step {order} sends the reader to a step that is not on this page."));
+                self.warn(
+                    "dangling_jump",
+                    draft,
+                    format!("Step {order} sends the reader to a step that is not on this page."),
+                );
                 None
             }
             None => None,
@@ -42,15 +46,27 @@ impl Ways {
         let jumps = draft.jump.is_some();
         self.branches.push(draft.condition.clone().map(|condition| Branch {
             condition,
-            then: if jumps { target } else if draft.ends { None } else { Some(order) },
-            otherwise: None,
+            then: if jumps {
+                target
+            } else if draft.ends {
+                None
+            } else {
+                Some(order)
+            },
+            otherwise: (draft.ends && draft.statement.is_some()).then_some(order),
         }));
     }
 
     /// A jump to itself or to a step before it makes a loop.
     fn judge(&mut self, from: u32, to: u32, draft: &Draft) {
         if to <= from {
-            self.warn("jump_cycle", draft, format!("Step {from} leads back to step {to}. A run goes forward only: start it again from there."));
+            self.warn(
+                "jump_cycle",
+                draft,
+                format!(
+                    "Step {from} leads back to step {to}. A run goes forward only: start it again from there."
+                ),
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! The vocabulary: programs, verbs, and words that tell prose from commands.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Programs whose names are not ordinary words: a line that starts with one is most likely a command.
 #[rustfmt::skip]
@@ -101,13 +101,13 @@ const ACTION_VERBS: &str = "invoke retrieve fetch receive obtain acquire allow e
  try keep set begin initiate launch bring turn reset unlock lock reach converge ping please setup \
  copier lancer exécuter redémarrer arrêter démarrer supprimer créer ajouter modifier lancez exécutez redémarrez supprimez créez ajoutez modifiez \
  führen starten stoppen löschen ejecutar reiniciar ejecute ejecuta reinicie reinicia borrar eliminar crear esegui eseguire riavviare riavvia execute reinicie \
- arrêtez relancer relancez exécutez démarrer démarrez ajoutez modifiez mettre mettez ouvrir ouvrez fermer fermez cliquer cliquez \
+ vider videz purger purgez forcer forcez renouveler renouvelez étendre étendez rétablir rétablissez arrêtez relancer relancez exécutez démarrer démarrez ajoutez modifiez mettre mettez ouvrir ouvrez fermer fermez cliquer cliquez \
  sélectionner sélectionnez choisir choisissez attendre attendez prévenir prévenez contacter contactez informer informez avertir \
  avertissez appeler appelez envoyer envoyez connecter connectez passer passez déplacer déplacez remplacer remplacez restaurer \
  restaurez sauvegarder sauvegardez désactiver désactivez activer activez basculer basculez promouvoir augmenter augmentez réduire \
  réduisez installer installez déployer déployez noter notez renseigner renseignez remplir saisir saisissez taper tapez utiliser \
  utilisez répéter répétez revenir revenez retourner retournez aller allez suivre suivez escalader escaladez redémarre relance \
- arrête supprime ouvre copie-le ausführen führe starte stoppe neustarten lösche erstellen erstelle anlegen hinzufügen füge fügen \
+ arrête supprime ouvre copie-le erzwingen erzwinge verlängern verlängere skalieren skaliere rollback kündige drehe setze ausführen führe starte stoppe neustarten lösche erstellen erstelle anlegen hinzufügen füge fügen \
  ändern ändere öffnen öffne schließen schließe klicken klicke wählen wähle auswählen warten warte informieren informiere \
  kontaktieren kontaktiere benachrichtigen benachrichtige melden melde anmelden einloggen verbinden verbinde wechseln wechsle gehen \
  gehe setzen setze deaktivieren deaktiviere aktivieren aktiviere installieren installiere kopieren kopiere verschieben verschiebe \
@@ -124,7 +124,7 @@ const ACTION_VERBS: &str = "invoke retrieve fetch receive obtain acquire allow e
  exclua remover remova apagar apague adicionar adicione alterar altere fechar feche clicar clique selecionar selecione escolher \
  escolha aguardar aguarde avisar avise contatar contate informe notificar notifique ligar enviar envie conecte conecte-se copiar \
  restaurar restaure desativar desative ativar ative aumente reduza implantar implante escalar voltar volte repita acessar acesse \
- defina definir faça aplicar aplique registre abra reinicie reverta reverter esegua eseguite riavviate riavvii fermare ferma \
+ defina definir faça aplicar aplique registre abra reinicie reverta reverter forza forzare rinnova rinnovare rimuovi rimuovere svuota svuotare scala scalare imposta impostare esegua eseguite riavviate riavvii fermare ferma \
  fermate arrestare arresta avviare avvia avviate creare eliminare elimina cancellare cancella aggiungere aggiungi modificare aprire \
  apri chiudere chiudi cliccare clicca selezionare seleziona scegliere scegli attendere attendi aspettare aspetta avvisare avvisa \
  contattare contatta informare informa chiamare chiama inviare collegarsi collegati connettersi connettiti accedere accedi copiare \
@@ -145,7 +145,26 @@ static CLI_VERB_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CLI_
 static CHECK_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CHECK_VERBS));
 static ACTION_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(ACTION_VERBS));
 
-/// Whether a word stands in a list of words.
+/// A list of words that is asked often.
+#[derive(Debug)]
+pub(crate) struct List {
+    words: &'static str,
+    set: OnceLock<HashSet<&'static str>>,
+}
+
+impl List {
+    /// The words of a text.
+    pub(crate) const fn new(words: &'static str) -> Self {
+        Self { words, set: OnceLock::new() }
+    }
+
+    /// Whether a word is among them.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.set.get_or_init(|| set(self.words)).contains(word)
+    }
+}
+
+/// Whether a word stands in a short list of words.
 pub(crate) fn listed(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|known| known == word)
 }
@@ -158,6 +177,11 @@ pub(crate) fn is_program(word: &str) -> bool {
 /// Whether a program's name is also a word of prose.
 pub(crate) fn is_wordlike(word: &str) -> bool {
     WORDLIKE_SET.contains(word)
+}
+
+/// Whether a word is the name of a program, even if it is a word of prose as well: where it is marked as code.
+pub(crate) fn is_named_program(word: &str) -> bool {
+    PROGRAM_SET.contains(word)
 }
 
 /// Whether a word belongs to prose.
@@ -194,5 +218,6 @@ pub(crate) fn is_closing_infinitive(word: &str) -> bool {
      warten melden anmelden einloggen verbinden wechseln erhöhen anfordern beantragen eintragen senden schicken entfernen erneuern \
      wiederholen leeren beenden abbrechen eingeben abwarten ansehen nachsehen beobachten sicherstellen ermitteln bestätigen prüfen überprüfen ausführen";
     let lower = word.to_lowercase();
-    listed(WHOLE, &lower) || ENDS.iter().any(|end| lower.ends_with(end)) && ACTION_SET.contains(lower.as_str())
+    listed(WHOLE, &lower)
+        || ENDS.iter().any(|end| lower.ends_with(end)) && ACTION_SET.contains(lower.as_str())
 }

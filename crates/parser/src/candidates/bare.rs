@@ -70,7 +70,8 @@ fn extent(lines: &[CodeLine<'_>]) -> Option<usize> {
     let prompt = lines.first().and_then(|line| super::prompts::prompt(line.text));
     let length = prompt.as_ref().map_or(0, |prompt| prompt.length);
     let asks_sql = prompt.is_some_and(|prompt| prompt.language == "sql");
-    let lines = lines.iter().enumerate().map(|(index, line)| &line.text[if index == 0 { length } else { 0 }..]);
+    let lines =
+        lines.iter().enumerate().map(|(index, line)| &line.text[if index == 0 { length } else { 0 }..]);
     match lines.clone().next() {
         Some(first) if sql::is_strong(first) || asks_sql && sql::is_start(first) => Some(sql::extent(lines)),
         Some(_) if asks_sql => Some(1),

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use super::script::{self, Strictness};
 use super::statement::{CodeLine, Page, Statement, code_lines};
 use super::{shape, sql, transcript};

@@ -4,7 +4,6 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-
 use super::statement::{Page, Statement, clean};
 use super::{prompts, script, shape, sql};
 use crate::document::{Block, BlockKind};
@@ -28,7 +27,7 @@ static FORBIDDEN: LazyLock<Pattern> = LazyLock::new(|| {
 });
 static DESCRIBED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
+        r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|how to (?:use|run|call|execute|invoke)|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
     )
 });
 static PROCEEDS: LazyLock<Pattern> = LazyLock::new(|| {
@@ -55,7 +54,7 @@ static AFTER_COLON: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^[^\n]*?[^\s:/\d][)\x22'`]?(?::|：)\s+(\S[^\n]*)$"));
 static ANNOUNCES: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|commands?|with|lancer|ejecut\w*|execut\w*|esegui\w*)\b|ex(?:é|e)cut|ausf(?:ü|ue)hren|执行|运行|実行",
+        r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|commands?|lancer|ejecut\w*|execut\w*|esegui\w*)\b|ex(?:é|e)cut|ausf(?:ü|ue)hren|执行|运行|実行",
     )
 });
 /// What follows the code in languages whose verb stands at the end.
@@ -63,6 +62,11 @@ static RUN_AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\s*(?:コマンド)?(?:を(?:実行|入力|使|打|叩)|で(?:確認|再起動|接続|停止|起動|削除))|^[^.,;]{0,40}\b(?:ausf(?:ü|ue)hren|aus(?:[\s.,;]|$)|eingeben|ein(?:[\s.,;]|$)|uitvoeren|uit(?:[\s.,;]|$))",
     )
+});
+static WAITS: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:wait|waiting|poll|repeat)\b.{0,20}\b(?:until|till|for)$"));
+static SHOWS: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*(?:prints?|shows?|returns?|reports?|says?|outputs?|gives?|succeeds?|lists?|is empty)\b")
 });
 static FORBIDDEN_AFTER: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^.{0,90}(?:しないで|しないこと|禁止|ないでください)|^[^.,;]{0,40}\bnicht\b"));
@@ -148,7 +152,7 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     } else if rest.is_empty() && !shape::is_assignment(body) {
         shape::is_complete_alone(name)
     } else {
-        shape::is_strong_command(body, &|name: &str| page.knows(name))
+        shape::is_strong_command(body, &|name: &str| page.knows(name)) || shape::is_named_command(body)
     };
     complete.then_some("bash")
 }
@@ -202,7 +206,12 @@ impl<'t> Context<'t> {
         if before.chars().all(|c| !c.is_alphanumeric()) {
             return self.opening(block);
         }
-        !self.is_spoken_of(before) && self.is_told(before, body, block)
+        self.is_waited_for(before) || !self.is_spoken_of(before) && self.is_told(before, body, block)
+    }
+
+    /// `Wait until `az … show` prints …`.
+    fn is_waited_for(&self, before: &str) -> bool {
+        WAITS.is_match(before) && SHOWS.is_match(self.after)
     }
 
     fn is_spoken_of(&self, before: &str) -> bool {
@@ -212,6 +221,9 @@ impl<'t> Context<'t> {
 
     fn is_told(&self, before: &str, body: &str, block: &Block) -> bool {
         let asks = sentences::asks(self.before) != sentences::Asks::Nothing;
+        if block.kind == BlockKind::Cell {
+            return ANNOUNCES.is_match(before);
+        }
         RUN_BEFORE.is_match(before)
             || RUN_AFTER.is_match(self.after)
             || is_introduced(before) && (asks || block.item.is_some() || self.is_enclosed(before))

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 use crate::words;
 
@@ -34,8 +33,8 @@ const PATTERNS: &[(&str, &str, bool)] = &[
     (r"^\s*(?:➜|❯|\([\w.-]+\) \$|\$|%) +(?:~ )?", "bash", false),
     (r"^\s*PS(?: [A-Z]:[^>\n]{0,80})?> ?", "powershell", false),
     (r"^\s*[A-Z]:\\[^>\n]{0,80}> ?", "cmd", false),
-    (r"^\s*(?P<host>[a-z_]\w{0,40})[=-][>#] +", "sql", false),
-    (r"^\s*(?P<host>[a-z_]\w{0,40})[-'(\x22][>#] +", "sql", true),
+    (r"^\s*(?P<host>[a-z_]\w{0,40})=[*!]?[>#] +", "sql", false),
+    (r"^\s*(?P<host>[a-z_]\w{0,40})[-'(\x22][*!]?[>#] +", "sql", true),
     (
         r"^\s*(?:mysql|sqlite|cqlsh(?::\w+)?|SQL|sql|MariaDB \[[^\]\n]{0,40}\]|MySQL \[[^\]\n]{0,40}\]|clickhouse|presto|trino|hive)(?:\([^)\n]{0,40}\))?> *",
         "sql",
@@ -72,7 +71,9 @@ pub(crate) fn prompt(line: &str) -> Option<Prompt> {
             let whole = captures.get(0)?;
             // The pattern for a network device reads on to its verb; the prompt ends before it.
             let length = match *language {
-                "network" => whole.as_str().rfind(['>', '#']).map_or(whole.end(), |at| whole.start() + at + 1),
+                "network" => {
+                    whole.as_str().rfind(['>', '#']).map_or(whole.end(), |at| whole.start() + at + 1)
+                }
                 _ => whole.end(),
             };
             let length = length + (line.len() - length - line[length..].trim_start().len());

@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-
 use super::shape;
 use super::shell::statement_lines;
 use super::statement::{CodeLine, Page, Statement, command_part, joined};
@@ -27,8 +26,17 @@ pub(crate) fn shell(
     strictness: Strictness,
     page: &Page,
 ) -> Vec<Statement> {
-    let mut reader =
-        Shell { text, lines, strictness, page, found: Vec::new(), title: None, condition: None, output: false, joins: true };
+    let mut reader = Shell {
+        text,
+        lines,
+        strictness,
+        page,
+        found: Vec::new(),
+        title: None,
+        condition: None,
+        output: false,
+        joins: true,
+    };
     let mut at = 0;
     while at < lines.len() {
         let taken = reader.take(at);
@@ -101,7 +109,11 @@ impl Shell<'_, '_> {
         }
         match self.strictness {
             Strictness::Plausible => strong || shape::is_plausible_command(line, &known),
-            Strictness::Known => strong || self.is_known_form(line, &known),
+            Strictness::Known => {
+                strong
+                    || self.is_known_form(line, &known)
+                    || !self.found.is_empty() && shape::is_named_command(line)
+            }
         }
     }
 
@@ -109,6 +121,9 @@ impl Shell<'_, '_> {
     fn is_known_form(&self, line: &str, known: &dyn Fn(&str) -> bool) -> bool {
         let word = shape::first_word(line);
         let compound = matches!(word, "for" | "while" | "if" | "until") && line.contains([';', '$', '[']);
+        if compound && ["; do", "; then"].iter().any(|end| line.trim_end().ends_with(end)) {
+            return true;
+        }
         let assigns = shape::is_assignment(line) && self.has_strong_line(known);
         (compound || assigns) && !shape::is_prose(line)
     }
@@ -145,8 +160,11 @@ impl Shell<'_, '_> {
     }
 }
 
-static NUMBERING: LazyLock<Pattern> =
-    LazyLock::new(|| pattern(r"^(?:(?:step|étape|schritt|paso|passo|etapa|passaggio|步骤|ステップ|手順)\s*)?\d{0,2}(?:\.\d+)*\s*(?:[.):-]|：)?\s*"));
+static NUMBERING: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:step|étape|schritt|paso|passo|etapa|passaggio|步骤|ステップ|手順)\s*)?\d{0,2}(?:\.\d+)*\s*(?:[.):-]|：)?\s*",
+    )
+});
 
 /// `# Ran on 2024-01-05 10:11:12+01:00 for 2.1s exited with 0`: a record that runme leaves.
 fn is_run_record(comment: &str) -> bool {
@@ -318,5 +336,7 @@ pub(crate) fn is_cmd(line: &str) -> bool {
         && (words::is_program(&first)
             || first.ends_with(".exe")
             || first == "set"
-            || first.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\' | b':')))
+            || first.bytes().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\' | b':')
+            }))
 }

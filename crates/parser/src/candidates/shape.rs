@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 use crate::words;
 
@@ -14,7 +13,8 @@ static TIMESTAMP: LazyLock<Pattern> = LazyLock::new(|| {
         r"^\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d(?::\d\d)?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|[IWEF]\d{4} |(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )",
     )
 });
-static KEY_VALUE: LazyLock<Pattern> = LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
+static KEY_VALUE: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
 static TABLE_HEAD: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
 static COLUMNS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
@@ -160,13 +160,17 @@ pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> boo
         return false;
     }
     name.contains('/')
+        || is_call_of_host(name, rest)
         || if words::is_wordlike(name) { fits_word(line, rest) } else { fits_name(line, name, rest) }
 }
 
 /// Whether a name is that of a known program, by itself or at the end of a path.
 fn is_called(name: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    known(name) || known(base) && name != base || name.starts_with("./") && name.len() > 2 || is_script_path(name)
+    known(name)
+        || known(base) && name != base
+        || name.starts_with("./") && name.len() > 2
+        || is_script_path(name)
 }
 
 /// `/opt/billing/bin/run-batch.sh`: a path that ends in a script or lies where programs are.
@@ -177,6 +181,35 @@ fn is_script_path(name: &str) -> bool {
         && ([".sh", ".py", ".pl", ".rb", ".bash"].iter().any(|end| name.ends_with(end))
             || name.contains("/bin/") && !name.ends_with('/')
             || name.contains("/sbin/"))
+}
+
+/// Whether a text that its author marked as code, or that stands below a command, is one: a program by its name
+/// and a few plain words.
+pub(crate) fn is_named_command(line: &str) -> bool {
+    let line = line.trim();
+    let name = program(line);
+    let rest = arguments(line, name);
+    words::is_named_program(name)
+        && !rest.is_empty()
+        && !is_value(rest)
+        && is_short_and_plain(rest)
+        && is_lowercase(rest)
+        && !is_output(line)
+}
+
+fn is_lowercase(rest: &str) -> bool {
+    rest.bytes().all(|byte| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b' ' | b'.' | b':')
+    })
+}
+
+/// `ssh web-1`: one argument that can only be a host.
+fn is_call_of_host(name: &str, rest: &str) -> bool {
+    matches!(name, "ssh" | "ping" | "telnet" | "mosh" | "dig" | "nslookup")
+        && rest.split_whitespace().count() == 1
+        && rest.contains(['-', '.'])
+        && rest.bytes().any(|byte| byte.is_ascii_digit())
+        && !rest.ends_with(['.', ':'])
 }
 
 /// What follows a key, not a program.

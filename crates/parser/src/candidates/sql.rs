@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use super::script::comment_title;
 use super::statement::{CodeLine, Statement, clean};
 use crate::mapped::Mapped;

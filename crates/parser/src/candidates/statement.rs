@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-
 use super::shell::comment_start;
 use crate::mapped::Mapped;
 use crate::patterns::{Pattern, pattern};

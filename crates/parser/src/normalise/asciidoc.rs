@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines};
 use crate::document::{BlockKind, Builder, Document};
@@ -14,7 +13,8 @@ static MARKER: LazyLock<Pattern> =
 static ATTRIBUTE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)")
 });
-static ADMONITION: LazyLock<Pattern> = LazyLock::new(|| pattern(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): "));
+static ADMONITION: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): "));
 
 /// Reads AsciiDoc.
 pub(crate) fn read(text: &str) -> Document {
@@ -127,10 +127,9 @@ impl Reader<'_> {
         }
         let Some(captures) = MARKER.captures(line.text) else { return false };
         self.flush();
-        let depth = captures
-            .get(1)
-            .or(captures.get(2))
-            .map_or(0, |marker| if marker.as_str().starts_with(['*', '.']) { marker.as_str().len() } else { 1 });
+        let depth = captures.get(1).or(captures.get(2)).map_or(0, |marker| {
+            if marker.as_str().starts_with(['*', '.']) { marker.as_str().len() } else { 1 }
+        });
         let kind = usize::from(captures.get(2).is_some());
         let column = column(depth, kind, line);
         self.nesting.begin(&mut self.builder, column, captures.get(2).is_some(), line.body());

@@ -15,7 +15,8 @@ static HTML_START: LazyLock<Pattern> = LazyLock::new(|| {
 });
 static HTML_TAG: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)</(?:p|h[1-6]|div|li|ul|ol|pre|table|td|tr|body|html|article|section)>"));
-static FENCE: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
+static FENCE: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
 static MARKDOWN_HEADING: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?m)\A\s*#{1,6} \S|^#{2,6} \S|(?:^[ \t]*\n)#{1,6} \S[^\n]*\n[ \t]*\n"));
 static MARKDOWN_INLINE: LazyLock<Pattern> = LazyLock::new(|| {

@@ -161,7 +161,8 @@ impl Reader<'_> {
             self.builder.title(text.text());
         }
         if self.spans.last() == Some(&Spanned::Bullet) {
-            let digits: String = text.text().trim().chars().take_while(char::is_ascii_digit).take(4).collect();
+            let digits: String =
+                text.text().trim().chars().take_while(char::is_ascii_digit).take(4).collect();
             self.builder.number(digits.parse().ok());
             return;
         }
@@ -236,7 +237,8 @@ impl Reader<'_> {
         } else {
             self.builder.close();
             self.lists.push(name == "ol");
-            let start = attributes.iter().find(|(key, _)| key == "start").and_then(|(_, value)| value.parse().ok());
+            let start =
+                attributes.iter().find(|(key, _)| key == "start").and_then(|(_, value)| value.parse().ok());
             self.numbers.push((name == "ol").then_some(start.unwrap_or(1).min(10_000)));
         }
     }
@@ -383,11 +385,14 @@ impl Reader<'_> {
 
 /// `<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'>`.
 fn is_word_item(attributes: &[(String, String)]) -> bool {
-    attributes.iter().any(|(key, value)| key == "style" && value.contains("mso-list:") && !value.contains("Ignore"))
+    attributes
+        .iter()
+        .any(|(key, value)| key == "style" && value.contains("mso-list:") && !value.contains("Ignore"))
 }
 
 fn spanned(attributes: &[(String, String)]) -> Spanned {
-    const FONTS: [&str; 7] = ["courier", "consolas", "monospace", "menlo", "monaco", "roboto mono", "source code pro"];
+    const FONTS: [&str; 7] =
+        ["courier", "consolas", "monospace", "menlo", "monaco", "roboto mono", "source code pro"];
     let style = attributes
         .iter()
         .filter(|(key, _)| key == "style" || key == "face")

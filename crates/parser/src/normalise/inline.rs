@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use crate::document::{Mark, MarkKind};
 use crate::mapped::Mapped;
 use crate::patterns::{Groups, Pattern, pattern};

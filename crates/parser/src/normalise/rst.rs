@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines, marker};
 use crate::document::{BlockKind, Builder, Document};
@@ -58,7 +57,7 @@ impl Reader<'_> {
         let line = &lines[at];
         if line.is_blank() {
             let literal = self.paragraph.text().trim_end().ends_with("::");
-            let indent = self.paragraph_indent(lines, at);
+            let indent = paragraph_indent(lines, at);
             self.flush();
             self.blank_before = true;
             return if literal { self.indented_code(lines, at + 1, indent, None) } else { at + 1 };
@@ -77,11 +76,6 @@ impl Reader<'_> {
         }
         self.words(line);
         at + 1
-    }
-
-    /// The indentation of the paragraph that ends before line `at`.
-    fn paragraph_indent(&self, lines: &[Line<'_>], at: usize) -> usize {
-        lines[..at].iter().next_back().map_or(0, |line| line.indent)
     }
 
     fn heading(&mut self, line: &Line<'_>) {
@@ -133,7 +127,9 @@ impl Reader<'_> {
                 self.split_cells(line, ',');
                 continue;
             }
-            let skip = ["* - ", "* -", "- ", "-"].iter().find_map(|mark| line.body().starts_with(mark).then_some(mark.len()));
+            let skip = ["* - ", "* -", "- ", "-"]
+                .iter()
+                .find_map(|mark| line.body().starts_with(mark).then_some(mark.len()));
             if let Some(skip) = skip {
                 self.cell(cell.take());
                 cell = Some(Mapped::verbatim(self.text, range.start + skip..range.end));
@@ -174,7 +170,8 @@ impl Reader<'_> {
                 let end = columns.get(index + 1).copied().unwrap_or(line.text.len()).min(line.text.len());
                 let bounded = line.text.is_char_boundary(start.min(end)) && line.text.is_char_boundary(end);
                 if start < end && bounded {
-                    let range = crate::mapped::trim(self.text, line.range.start + start..line.range.start + end);
+                    let range =
+                        crate::mapped::trim(self.text, line.range.start + start..line.range.start + end);
                     self.cell(Some(Mapped::verbatim(self.text, range)));
                 }
             }
@@ -254,6 +251,15 @@ impl Reader<'_> {
         let (text, marks) = marked(&raw.part(0..keep), Dialect::Rst);
         self.builder.block(BlockKind::Paragraph, text, marks);
     }
+}
+
+/// The indentation of the paragraph that ends before line `at`: in a list item, of its text when what follows
+/// stands further in than that, and of its marker otherwise.
+fn paragraph_indent(lines: &[Line<'_>], at: usize) -> usize {
+    let Some(line) = lines[..at].last() else { return 0 };
+    let text = line.indent + marker(line.body()).map_or(0, |(length, _)| length);
+    let next = lines[at..].iter().find(|line| !line.is_blank()).map_or(0, |line| line.indent);
+    if next > text { text } else { line.indent }
 }
 
 /// How many lines a heading at `at` takes: title and underline, or overline, title and underline.

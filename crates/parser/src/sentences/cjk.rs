@@ -35,12 +35,29 @@ const BEFORE: &[&str] = &[
 const IF: &[&str] = &["如果", "若", "假如", "倘若", "一旦", "如", "当", "當"];
 /// What ends a condition in Japanese.
 const ENDS: &[&str] = &[
-    "場合には", "場合は", "場合、", "ときは", "時は", "なければ", "れば、", "たら、", "なら、", "ならば", "なら",
+    "場合には",
+    "場合は",
+    "場合、",
+    "ときは",
+    "時は",
+    "なければ",
+    "れば、",
+    "たら、",
+    "なら、",
+    "ならば",
+    "なら",
 ];
 
 /// What a sentence asks for.
 pub(super) fn asks(sentence: &str) -> Asks {
     let clause = main_clause(sentence);
+    // `监控: https://…` is a label.
+    if clause
+        .split_once([':', '：'])
+        .is_some_and(|(label, rest)| label.chars().count() <= 4 && !rest.trim().is_empty())
+    {
+        return Asks::Nothing;
+    }
     if clause.chars().any(is_kana) { japanese(clause) } else { chinese(clause) }
 }
 
@@ -64,13 +81,15 @@ fn starts(text: &str, words: &[&str]) -> bool {
 
 /// `在控制台点击…`: the place comes before the verb.
 fn placed(text: &str) -> bool {
-    let place = ["在", "到", "从", "通过", "用", "对", "向", "联系"].iter().any(|word| text.starts_with(word));
+    let place =
+        ["在", "到", "从", "通过", "用", "对", "向", "联系"].iter().any(|word| text.starts_with(word));
     place && ACT.iter().chain(LOOK).any(|verb| text.contains(verb))
 }
 
 /// Japanese: the last verb tells, and only in the forms that instruct.
 fn japanese(clause: &str) -> Asks {
-    const LOOKING: &[&str] = &["確認", "監視", "調査", "調べ", "チェック", "参照", "検証", "見る", "見ます", "注視"];
+    const LOOKING: &[&str] =
+        &["確認", "監視", "調査", "調べ", "チェック", "参照", "検証", "見る", "見ます", "注視"];
     #[rustfmt::skip]
     const INSTRUCTS: &[&str] = &[
         "してください", "て下さい", "てください", "でください", "します", "ます", "する", "せよ", "のこと", "確認", "実行", "再起動", "停止", "起動", "削除", "連絡", "報告", "実施", "行う", "行なう", "依頼",
@@ -105,7 +124,8 @@ pub(super) fn condition(body: &str) -> Option<(&str, &str)> {
         let rest = body[at + length..].trim_start_matches(['、', '，', ',', ' ']);
         return Some((body[..at].trim_end_matches('の'), rest));
     }
-    let rest = ["但", "而", "同时", "另外", "或者"].iter().find_map(|word| body.strip_prefix(word)).unwrap_or(body);
+    let rest =
+        ["但", "而", "同时", "另外", "或者"].iter().find_map(|word| body.strip_prefix(word)).unwrap_or(body);
     let opened = IF.iter().find_map(|word| rest.strip_prefix(word))?;
     let comma = opened.find(['，', ',', '：', ':'])?;
     let text = opened[..comma].trim();
@@ -116,5 +136,7 @@ pub(super) fn condition(body: &str) -> Option<(&str, &str)> {
 /// Whether a sentence is the other way of the condition before it.
 pub(super) fn is_otherwise(sentence: &str) -> bool {
     let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
-    ["否则", "不然", "反之", "そうでない", "それ以外", "さもなけれ", "でなければ"].iter().any(|word| body.starts_with(word))
+    ["否则", "不然", "反之", "そうでない", "それ以外", "さもなけれ", "でなければ"]
+        .iter()
+        .any(|word| body.starts_with(word))
 }

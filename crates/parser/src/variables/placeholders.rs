@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-
 use crate::normalise::html;
 use crate::patterns::{Pattern, pattern};
 use crate::words;
@@ -245,7 +244,8 @@ fn is_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let before = scan.before(whole.start);
     let after = scan.after(whole.end);
     let revision = before == Some('@') && matches!(inner, "u" | "upstream" | "push" | "now" | "yesterday");
-    let nested = revision || before.is_some_and(|c| matches!(c, '$' | '{' | '%' | '\\')) || after == Some('}');
+    let nested =
+        revision || before.is_some_and(|c| matches!(c, '$' | '{' | '%' | '\\')) || after == Some('}');
     let program = matches!(inner, "print" | "end" | "exit" | "next" | "range" | "getline");
     // In single quotes, braces belong to awk, jq or JSON unless they carry a name of several parts.
     let foreign = scan.quoted[whole.start] && !inner.contains(['_', '-']);

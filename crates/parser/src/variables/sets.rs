@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-
 use crate::patterns::{Pattern, pattern};
 static ASSIGNED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
@@ -21,7 +20,8 @@ static LOOP: LazyLock<Pattern> = LazyLock::new(|| {
 });
 static PREFIX: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r#"(?:^|\s)([A-Za-z_]\w*)=(?:"[^"]*"|'[^']*'|[^\s"']*)\s+[\w./]"#));
-static POWERSHELL: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?m)^\s*\$(?:env:)?([A-Za-z_]\w*)\s*=[^=]"));
+static POWERSHELL: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?m)^\s*\$(?:env:)?([A-Za-z_]\w*)\s*=[^=]"));
 
 /// What a statement leaves behind for later ones.
 pub(crate) fn sets(statement: &str, language: &str) -> BTreeSet<String> {
@@ -66,9 +66,9 @@ fn is_prefix_only(statement: &str) -> bool {
 
 /// Names that are the statement's own: loop variables and prefixes of one command.
 pub(crate) fn internal(statement: &str) -> BTreeSet<String> {
-    let loops = LOOP.captures_iter(statement).flat_map(|captures| {
-        captures.inner().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
-    });
+    let loops = LOOP
+        .captures_iter(statement)
+        .flat_map(|captures| captures.inner().map(|name| name.as_str().to_owned()).collect::<Vec<_>>());
     let prefixes = PREFIX
         .captures_iter(statement)
         .filter_map(|captures| captures.get(1))
