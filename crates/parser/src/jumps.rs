@@ -36,6 +36,11 @@ static TO_PLACE: LazyLock<Pattern> = LazyLock::new(|| {
     )
 });
 
+/// Whether a sentence sends the reader to a step by its number.
+pub(crate) fn is_jump(sentence: &str) -> bool {
+    TO_NUMBER.is_match(sentence)
+}
+
 /// Reads the jump of a sentence, which lies at `start` of its block.
 pub(crate) fn of(sentence: &str, block: &Block, start: usize, document: &Document) -> Option<Jump> {
     let number = |text: &str| {

@@ -87,7 +87,7 @@ const CHECK_VERBS: &str = "check verify confirm ensure validate list get show lo
 
 /// Verbs that ask the reader to act.
 #[rustfmt::skip]
-const ACTION_VERBS: &str = "invoke retrieve fetch receive obtain acquire allow ensure run execute restart start stop delete remove create add apply set update upgrade install uninstall deploy redeploy roll \
+const ACTION_VERBS: &str = "skip jump invoke retrieve fetch receive obtain acquire allow ensure run execute restart start stop delete remove create add apply set update upgrade install uninstall deploy redeploy roll \
  rollback revert scale drain cordon uncordon reboot shutdown shut kill terminate enable disable configure change modify edit replace rename move \
  copy open close click go navigate select choose enter type paste save download upload login log sign connect ssh switch use \
  wait notify contact email ask tell inform page escalate call message announce post declare assign raise file submit request approve merge \

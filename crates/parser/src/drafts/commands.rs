@@ -4,6 +4,7 @@ use super::{Draft, Reader};
 use crate::branches;
 use crate::candidates::Statement;
 use crate::document::Block;
+use crate::jumps;
 use crate::kinds::kind_of;
 use crate::sentences;
 use crate::titles;
@@ -11,11 +12,12 @@ use crate::units::Unit;
 
 impl Reader<'_> {
     pub(super) fn with_commands(&mut self, unit: &Unit, lead: Option<&Block>, statements: Vec<Statement>) {
+        self.jumps_before(unit, lead);
         self.next_group(unit);
         let words = lead.map_or(String::new(), |block| sentences::collapsed(block.text.text()));
         let title = self.command_title(unit, lead);
         let mut condition = self.lead_condition(lead).or_else(|| self.condition.take());
-        let mut otherwise = lead.is_some_and(|block| self.turns(block.text.text()));
+        let mut otherwise = lead.is_some_and(|block| self.turns_somewhere(block.text.text()));
         let number = self.number(unit);
         let mut ends = lead.is_some_and(|block| finishes(block.text.text()));
         let (undo, ahead): (Vec<_>, Vec<_>) = statements.into_iter().partition(|statement| statement.undoes);
@@ -41,6 +43,22 @@ impl Reader<'_> {
             });
         }
         self.take_back(undo, start, unit, &words);
+    }
+
+    /// `If the query works, go back to step 1. Otherwise capture the traffic:`: the jump is a choice of its own,
+    /// before the command.
+    fn jumps_before(&mut self, unit: &Unit, lead: Option<&Block>) {
+        let Some(block) = lead else { return };
+        let text = block.text.text();
+        for range in sentences::ranges(text) {
+            if branches::opens(&text[range.clone()]) && jumps::is_jump(&text[range.clone()]) {
+                self.manual(unit, block, range);
+            }
+        }
+    }
+
+    fn turns_somewhere(&self, text: &str) -> bool {
+        sentences::ranges(text).into_iter().any(|range| self.turns(&text[range]))
     }
 
     /// Gives the way back to the command it belongs to; one without such a command is a step of its own.
@@ -74,7 +92,8 @@ impl Reader<'_> {
     pub(super) fn lead_condition(&self, lead: Option<&Block>) -> Option<String> {
         let text = lead?.text.text();
         let ranges = sentences::ranges(text);
-        ranges.into_iter().rev().find_map(|range| branches::condition(&text[range]))
+        let stays = ranges.into_iter().rev().filter(|range| !jumps::is_jump(&text[range.clone()]));
+        stays.map(|range| &text[range]).find_map(branches::condition)
     }
 
     /// The words closest to a command that say what it is for.
