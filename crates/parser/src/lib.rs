@@ -30,8 +30,8 @@ mod variables;
 mod ways;
 mod words;
 
-pub use reading::{Cut, LineKind, PageLine, Reading};
 pub use error::{DocumentKind, InvalidText, ParseError, document_kind, validate_utf8};
+pub use reading::{Cut, LineKind, PageLine, Reading};
 
 use dd0c_types::ParsedRunbook;
 use dd0c_types::runbook::{Format, Source};
