@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use dd0c::commands::connection::ConnectionArguments;
 use dd0c::commands::exit::Outcome;
 use dd0c::commands::paint::{ColourChoice, Paint};
-use dd0c::commands::{approve, audit, classify, panic, parse, run, runbook, runs};
+use dd0c::commands::{approve, audit, classify, explain, lint, panic, parse, run, runbook, runs};
 use dd0c::{doctor, up};
 use dd0c_runtime::config::Environment;
 use dd0c_types::run::StepAction;
@@ -55,6 +55,10 @@ enum Text {
     Parse(parse::Arguments),
     /// Judge commands
     Classify(classify::Arguments),
+    /// Explain a command token by token
+    Explain(explain::Arguments),
+    /// Check files and folders of runbooks
+    Lint(lint::Arguments),
 }
 
 /// What is asked of a service.
@@ -139,6 +143,8 @@ async fn of_text(text: Text, connection: &ConnectionArguments, paint: Paint) -> 
     match text {
         Text::Parse(arguments) => parse::run(arguments, connection, paint).await,
         Text::Classify(arguments) => classify::run(arguments, connection, paint).await,
+        Text::Explain(arguments) => explain::run(&arguments, paint),
+        Text::Lint(arguments) => lint::run(&arguments, paint),
     }
 }
 

@@ -1,35 +1,45 @@
 //! Draws a command so that what a person sees is what runs (reliability.md 4.5).
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+
+/// A piece of a drawing: `start..end` are the bytes of the text that `text` stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'t> {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What is drawn.
+    pub text: Cow<'t, str>,
+    /// Whether something else is drawn than what stands in the text.
+    pub token: bool,
+}
 
 /// Every code point that could hide or deceive becomes a visible token `⟨U+XXXX⟩`; TAB and LF become `⇥` and `⏎`
 /// (LF also ends the line); runs of two or more spaces carry their count. The drawing is injective:
 /// two commands that look alike are alike.
 pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' => {
-                let mut count = 1;
-                while chars.next_if_eq(&' ').is_some() {
-                    count += 1;
-                }
-                if count == 1 {
-                    out.push(' ');
-                } else {
-                    let _ = write!(out, "⟨{count} spaces⟩");
-                }
-            }
-            '\n' => out.push_str("⏎\n"),
-            '\t' => out.push('⇥'),
-            c if is_plain(c) => out.push(c),
-            c => {
-                let _ = write!(out, "⟨U+{:04X}⟩", u32::from(c));
-            }
-        }
-    }
-    out
+    pieces(text).map(|piece| piece.text).collect()
+}
+
+/// The same drawing in pieces, each with the bytes it stands for: to underline some of them.
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        let (start, first) = chars.next()?;
+        while first == ' ' && chars.next_if(|(_, c)| *c == ' ').is_some() {}
+        let end = chars.peek().map_or(text.len(), |(at, _)| *at);
+        let token = match first {
+            ' ' if end - start == 1 => None,
+            ' ' => Some(format!("⟨{} spaces⟩", end - start).into()),
+            '\n' => Some("⏎\n".into()),
+            '\t' => Some("⇥".into()),
+            c if is_plain(c) => None,
+            c => Some(format!("⟨U+{:04X}⟩", u32::from(c)).into()),
+        };
+        let plain = text.get(start..end).unwrap_or_default();
+        Some(Piece { start, end, token: token.is_some(), text: token.unwrap_or(Cow::Borrowed(plain)) })
+    })
 }
 
 /// Whether the text holds a character that `visible` draws as a token.

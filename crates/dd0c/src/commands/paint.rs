@@ -37,10 +37,31 @@ impl Paint {
     /// `● SAFE`, `▲ CAUTION`, `⬢ DANGER`.
     pub fn risk(self, risk: Risk) -> String {
         match risk {
-            Risk::Safe => self.tone("32", "● SAFE   "),
-            Risk::Caution => self.tone("33", "▲ CAUTION"),
-            Risk::Dangerous => self.tone("31;1", "⬢ DANGER "),
+            Risk::Safe => self.toned(ScannerRisk::Safe, "● SAFE   "),
+            Risk::Caution => self.toned(ScannerRisk::Caution, "▲ CAUTION"),
+            Risk::Dangerous => self.toned(ScannerRisk::Dangerous, "⬢ DANGER "),
         }
+    }
+
+    /// What the scanner alone says: the same, and `◇ UNKNOWN`.
+    pub fn scanner_risk(self, risk: ScannerRisk) -> String {
+        match risk {
+            ScannerRisk::Safe => self.risk(Risk::Safe),
+            ScannerRisk::Unknown => self.toned(risk, "◇ UNKNOWN"),
+            ScannerRisk::Caution => self.risk(Risk::Caution),
+            ScannerRisk::Dangerous => self.risk(Risk::Dangerous),
+        }
+    }
+
+    /// A text in the colour of a risk; only beside its shape or its word.
+    pub fn toned(self, risk: ScannerRisk, text: &str) -> String {
+        let sgr = match risk {
+            ScannerRisk::Safe => "32",
+            ScannerRisk::Unknown => "35",
+            ScannerRisk::Caution => "33",
+            ScannerRisk::Dangerous => "31;1",
+        };
+        self.tone(sgr, text)
     }
 
     /// A quiet remark.
@@ -75,6 +96,16 @@ impl Paint {
             rule(verdict.merge_rule)
         )));
         lines.join("\n")
+    }
+}
+
+/// The shape that stands for a risk.
+pub const fn shape(risk: ScannerRisk) -> &'static str {
+    match risk {
+        ScannerRisk::Safe => "●",
+        ScannerRisk::Unknown => "◇",
+        ScannerRisk::Caution => "▲",
+        ScannerRisk::Dangerous => "⬢",
     }
 }
 
