@@ -46,6 +46,10 @@ async fn saving_records_the_parse_the_runbook_and_every_verdict_with_both_keys()
     assert_eq!(verdict["risk"], "dangerous");
     assert!(verdict["merge_rule"].is_string() && verdict["scanner"]["findings"].is_array());
     assert!(verdict["reviewer"].is_null());
+    let newest = house.get(team.viewer(), "/api/v1/audit?newest=true&limit=3").await;
+    assert_eq!(newest["events"][0], events[3]);
+    let rest = house.get(team.viewer(), &format!("/api/v1/audit?newest=true&before={}", newest["next"])).await;
+    assert_eq!(rest["events"].as_array().unwrap(), &events[..1]);
     let verified = house.get(team.viewer(), "/api/v1/audit/verify").await;
     assert_eq!((&verified["ok"], &verified["events"]), (&json!(true), &json!(4)));
     assert_eq!(verified["head"]["hash"], events[3]["hash"]);

@@ -125,6 +125,24 @@ pub async fn append(
     Ok(AuditHead { seq: number(seq)?, hash: hex::encode(hash) })
 }
 
+/// The events of a tenant on one side of a place, in one direction.
+macro_rules! some_events {
+    ($side:literal, $order:literal) => {
+        concat!(
+            "select seq, event_type, execution_id, actor, event_data, created_at, prev_hash, hash
+             from dd0c.audit_events
+             where tenant_id = $1 and ",
+            $side,
+            " and ($4::uuid is null or execution_id = $4) and ($5::text is null or event_type = $5)
+               and ($6::text is null or actor_id = $6)
+               and ($7::timestamptz is null or created_at >= $7) and ($8::timestamptz is null or created_at < $8)
+             order by ",
+            $order,
+            " limit $3"
+        )
+    };
+}
+
 /// Up to `limit` events after `after_seq`, in order.
 ///
 /// # Errors
@@ -135,25 +153,40 @@ pub async fn page(
     limit: u32,
     filter: &AuditFilter,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    let rows: Vec<EventRow> = sqlx::query_as(
-        "select seq, event_type, execution_id, actor, event_data, created_at, prev_hash, hash
-         from dd0c.audit_events
-         where tenant_id = $1 and seq > $2
-           and ($4::uuid is null or execution_id = $4) and ($5::text is null or event_type = $5)
-           and ($6::text is null or actor_id = $6)
-           and ($7::timestamptz is null or created_at >= $7) and ($8::timestamptz is null or created_at < $8)
-         order by seq limit $3",
-    )
-    .bind(tx.tenant_uuid())
-    .bind(i64::try_from(after_seq).unwrap_or(i64::MAX))
-    .bind(i64::from(limit))
-    .bind(filter.execution.map(ExecutionId::uuid))
-    .bind(filter.event_type.map(EventType::as_str))
-    .bind(filter.actor_id.as_deref())
-    .bind(filter.from)
-    .bind(filter.until)
-    .fetch_all(tx.connection())
-    .await?;
+    some(tx, some_events!("seq > $2", "seq"), after_seq, limit, filter).await
+}
+
+/// Up to `limit` events before `before_seq`, the newest first.
+///
+/// # Errors
+/// `Unavailable`; `Corrupt`.
+pub async fn page_back(
+    tx: &mut TenantTx<'_>,
+    before_seq: u64,
+    limit: u32,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    some(tx, some_events!("seq < $2", "seq desc"), before_seq, limit, filter).await
+}
+
+async fn some(
+    tx: &mut TenantTx<'_>,
+    query: &'static str,
+    seq: u64,
+    limit: u32,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let rows: Vec<EventRow> = sqlx::query_as(query)
+        .bind(tx.tenant_uuid())
+        .bind(i64::try_from(seq).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .bind(filter.execution.map(ExecutionId::uuid))
+        .bind(filter.event_type.map(EventType::as_str))
+        .bind(filter.actor_id.as_deref())
+        .bind(filter.from)
+        .bind(filter.until)
+        .fetch_all(tx.connection())
+        .await?;
     rows.into_iter().map(event).collect()
 }
 

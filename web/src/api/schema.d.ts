@@ -100,7 +100,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists audit events in the order of the chain.
+         * Lists audit events in the order of the chain, or newest first.
          * @description Needs the role Viewer at least.
          */
         get: operations["list_audit_events"];
@@ -949,13 +949,13 @@ export interface components {
              */
             seq: number;
         };
-        /** @description Events in the order of the chain. */
+        /** @description Events in the order of the chain, or newest first. */
         AuditPage: {
             /** @description The events. */
             events: components["schemas"]["AuditEvent"][];
             /**
              * Format: int64
-             * @description Pass it as `after` to read on; absent on the last page.
+             * @description Pass it as `after`, or with `newest` as `before`, to read on; absent on the last page.
              */
             next?: number | null;
         };
@@ -2406,8 +2406,12 @@ export interface operations {
     list_audit_events: {
         parameters: {
             query?: {
-                /** @description Only events with a greater `seq`. */
+                /** @description Only events with a greater `seq`, in the order of the chain. */
                 after?: number;
+                /** @description Newest first instead of in the order of the chain. */
+                newest?: boolean;
+                /** @description With `newest`: only events with a smaller `seq`. */
+                before?: number;
                 /** @description At most so many, 1 to 1000; 100 when absent. */
                 limit?: number;
                 /** @description Only events of this type. */

@@ -16,8 +16,12 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditQuery {
-    /// Only events with a greater `seq`.
+    /// Only events with a greater `seq`, in the order of the chain.
     pub after: Option<u64>,
+    /// Newest first instead of in the order of the chain.
+    pub newest: Option<bool>,
+    /// With `newest`: only events with a smaller `seq`.
+    pub before: Option<u64>,
     /// At most so many, 1 to 1000; 100 when absent.
     pub limit: Option<u32>,
     /// Only events of this type.
@@ -49,12 +53,12 @@ pub(crate) struct AuditEvent {
     pub hash: String,
 }
 
-/// Events in the order of the chain.
+/// Events in the order of the chain, or newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditPage {
     /// The events.
     pub events: Vec<AuditEvent>,
-    /// Pass it as `after` to read on; absent on the last page.
+    /// Pass it as `after`, or with `newest` as `before`, to read on; absent on the last page.
     pub next: Option<u64>,
 }
 

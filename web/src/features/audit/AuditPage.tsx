@@ -13,7 +13,7 @@ import { Verify } from './Verify'
 
 const PAGE = 200
 
-/** Who did what, in the order in which it happened. Nothing here can be changed; the chain shows if somebody did. */
+/** Who did what, newest first. Nothing here can be changed; the chain shows if somebody did. */
 export default function AuditPage() {
   const filter = useSearch({ from: '/shell/audit' })
   const navigate = useNavigate({ from: '/audit' })
@@ -22,7 +22,7 @@ export default function AuditPage() {
     queryFn: ({ pageParam }) =>
       must(
         api.GET('/api/v1/audit', {
-          params: { query: { limit: PAGE, ...(pageParam !== null && { after: pageParam }), ...(filter.event && { event_type: filter.event }), ...(filter.run && { execution_id: filter.run }) } },
+          params: { query: { limit: PAGE, newest: true, ...(pageParam !== null && { before: pageParam }), ...(filter.event && { event_type: filter.event }), ...(filter.run && { execution_id: filter.run }) } },
         }),
       ),
     initialPageParam: null as number | null,
