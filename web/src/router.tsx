@@ -52,9 +52,10 @@ const newRunbook = createRoute({ getParentRoute: () => shell, path: '/runbooks/n
 const runbook = createRoute({
   getParentRoute: () => shell,
   path: '/runbooks/$id',
-  validateSearch: (search: Record<string, unknown>): { tab?: 'steps' | 'source' | 'versions'; version?: number; why?: number } => ({
+  validateSearch: (search: Record<string, unknown>): { tab?: 'steps' | 'source' | 'versions'; version?: number; compare?: number; why?: number } => ({
     ...(search.tab === 'source' || search.tab === 'versions' ? { tab: search.tab } : {}),
     ...(Number.isInteger(search.version) ? { version: search.version as number } : {}),
+    ...(Number.isInteger(search.compare) ? { compare: search.compare as number } : {}),
     ...(Number.isInteger(search.why) ? { why: search.why as number } : {}),
   }),
   component: lazyRouteComponent(() => import('./features/runbooks/RunbookPage')),

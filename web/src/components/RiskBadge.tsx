@@ -54,6 +54,18 @@ export function ByHandBadge() {
   return <span className={`${BASE} bg-sunken text-muted`}>{copy.risk.byHand}</span>
 }
 
+/** A command that was changed and is not judged yet. */
+export function CheckingBadge() {
+  return (
+    <span className={`${BASE} ${LOOK.unknown.tone}`}>
+      <svg viewBox="0 0 12 12" className="size-3 shrink-0" aria-hidden="true">
+        {LOOK.unknown.shape}
+      </svg>
+      <span>{copy.risk.checking}</span>
+    </span>
+  )
+}
+
 /** The shapes with their numbers, for lists. */
 export function RiskMix({ mix }: { mix: { safe: number; caution: number; dangerous: number; by_hand: number } }) {
   const parts: [ScannerRisk, number][] = [

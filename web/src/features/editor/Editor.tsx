@@ -1,19 +1,23 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import type { Step } from '@/api/types'
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import type { ParsedRunbook, Step } from '@/api/types'
 import { announce } from '@/components/announce'
 import { Button } from '@/components/Button'
 import { TextField } from '@/components/Field'
 import { Note } from '@/components/States'
 import { copy } from '@/copy'
+import { mixOf } from '@/features/steps/Summary'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
 import { clean } from '@/lib/bytes'
 import { useNarrow } from '@/lib/hooks'
-import { carried, marksOf } from './marks'
+import { carried, marksOf, touchedSteps } from './marks'
 import { PreviewProblem } from './PreviewProblem'
+import { nextProblem } from './problems'
+import { SecretsNotice } from './SecretsNotice'
 import { SourcePane } from './SourcePane'
 import { StageBar } from './StageBar'
 import { StepsPane } from './StepsPane'
 import { usePreview } from './usePreview'
+import { useSecrets } from './useSecrets'
 
 export type Draft = { text: string; title: string }
 /** The step that is pointed at, and on which side: the other side follows. */
@@ -23,7 +27,8 @@ type Props = { draft: Draft; onDraft: (draft: Draft) => void; saveLabel: string;
 
 /** Text left, steps right, each leading to the other. The text is checked when nothing was typed for a moment. */
 export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, notice }: Props) {
-  const { reading, error, checking, check } = usePreview(draft.text)
+  const { secrets, mayLeave, mask, send } = useSecrets(draft.text, (text) => onDraft({ ...draft, text }))
+  const { reading, error, checking, check } = usePreview(draft.text, mayLeave)
   const [lit, setLit] = useState<Lit>(null)
   const [why, setWhy] = useState<Explained | null>(null)
   const [plain, setPlain] = useState<string | null>(null)
@@ -32,20 +37,32 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
   const area = useRef<HTMLTextAreaElement>(null)
   const fresh = useMemo(() => (reading ? marksOf(reading.text, reading.parsed) : []), [reading])
   const marks = useMemo(() => (reading ? carried(fresh, reading.text, draft.text) : []), [fresh, reading, draft.text])
+  const touched = useMemo(() => touchedSteps(fresh, marks), [fresh, marks])
   const steps = reading?.parsed.steps.length
+  const heard = reading ? spoken(reading.parsed) : null
   useEffect(() => {
-    if (steps !== undefined) announce(copy.editor.summary(steps))
-  }, [steps])
+    if (heard !== null) announce(heard)
+  }, [heard])
+  const savable = canSave && secrets.length === 0 && draft.text.trim() !== ''
 
   const toLine = (step: Step) => {
     setSide('source')
     setLit({ order: step.order, from: 'steps' })
     const mark = marks.find((m) => m.kind === 'command' && m.step === step.order)
     if (!mark) return
-    requestAnimationFrame(() => {
-      area.current?.focus({ preventScroll: true })
-      area.current?.setSelectionRange(mark.start, mark.end)
-    })
+    requestAnimationFrame(() => select(area.current, mark))
+  }
+  const toProblem = (back: boolean) => {
+    const problem = reading && nextProblem(marks, reading.parsed, area.current?.selectionStart ?? 0, back)
+    if (!problem) return
+    setSide('source')
+    setLit(problem.step === null ? null : { order: problem.step, from: 'steps' })
+    requestAnimationFrame(() => select(area.current, problem))
+  }
+  const keys: Record<string, (event: KeyboardEvent) => void> = {
+    'ctrl+Enter': check,
+    'ctrl+s': () => savable && !saving && onSave(),
+    F8: (event) => toProblem(event.shiftKey),
   }
   const onWhy = ({ title, order, command, classification }: Step) => command && classification && setWhy({ title, order, command: command.text, classification })
   const source = (
@@ -59,17 +76,18 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
       onHtml={setPlain}
     />
   )
-  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} lit={lit} onPoint={(order) => setLit(order === null ? null : { order, from: 'steps' })} onLine={toLine} onWhy={onWhy} />
+  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} touched={touched} onSample={draft.text.trim() === '' ? (text) => onDraft({ ...draft, text }) : undefined} onRetry={check} lit={lit} onPoint={(order) => setLit(order === null ? null : { order, from: 'steps' })} onLine={toLine} onWhy={onWhy} />
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        onSave()
+        if (savable) onSave()
       }}
       onKeyDown={(event) => {
-        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        const act = keys[`${event.ctrlKey || event.metaKey ? 'ctrl+' : ''}${event.key}`]
+        if (!act) return
         event.preventDefault()
-        check()
+        act(event)
       }}
       className="space-y-4"
     >
@@ -82,6 +100,7 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
           {copy.editor.pastedHtml}
         </Note>
       )}
+      <SecretsNotice secrets={secrets} onMask={mask} onSend={send} />
       <PreviewProblem error={error} text={draft.text} onRetry={check} />
       {narrow ? (
         <>
@@ -102,13 +121,26 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
         <Button onClick={check} disabled={draft.text.trim() === ''} title="Ctrl+Enter" className="max-sm:flex-1">
           {copy.editor.check}
         </Button>
-        <Button kind="primary" type="submit" disabled={!canSave || draft.text.trim() === ''} busy={saving && copy.editor.saving} className="max-sm:flex-1">
+        <Button kind="primary" type="submit" disabled={!savable} title="Ctrl+S" busy={saving && copy.editor.saving} className="max-sm:flex-1">
           {saveLabel}
         </Button>
       </div>
       <WhyDrawer explained={why} onClose={() => setWhy(null)} />
     </form>
   )
+}
+
+/** What is said once of a reading, for those who hear the page. */
+function spoken(parsed: ParsedRunbook): string {
+  const { risk } = copy
+  const mix = mixOf(parsed)
+  const risks = ([[risk.dangerous, mix.dangerous], [risk.caution, mix.caution], [risk.safe, mix.safe], [risk.byHand, mix.by_hand]] as const).filter(([, count]) => count > 0)
+  return copy.editor.found(parsed.steps.length, risks.map(([word, count]) => `${count} ${word.toLowerCase()}`).join(', '), parsed.ambiguities.length)
+}
+
+function select(area: HTMLTextAreaElement | null, { start, end }: { start: number; end: number }) {
+  area?.focus({ preventScroll: true })
+  area?.setSelectionRange(start, end)
 }
 
 function Switch({ side, onSide, steps }: { side: 'source' | 'steps'; onSide: (side: 'source' | 'steps') => void; steps: number | undefined }) {

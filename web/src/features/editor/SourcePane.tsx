@@ -1,4 +1,4 @@
-import { type ClipboardEvent, memo, type MouseEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
+import { type ClipboardEvent, type DragEvent, memo, type MouseEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
 import { copy } from '@/copy'
 import { clean } from '@/lib/bytes'
 import type { Lit } from './Editor'
@@ -48,6 +48,13 @@ export function SourcePane({ text, marks, lit, onChange, onPoint, onHtml, area }
     onHtml(event.clipboardData.getData('text/plain'))
     insert(event.currentTarget, clean(html), onChange)
   }
+  const onDrop = (event: DragEvent<HTMLTextAreaElement>) => {
+    const file = event.dataTransfer.files[0]
+    if (!file) return
+    event.preventDefault()
+    const area = event.currentTarget
+    void file.text().then((dropped) => insert(area, clean(dropped), onChange))
+  }
   return (
     <div ref={scroller} className="card h-full min-h-72 overflow-y-auto bg-bg focus-within:border-accent" data-testid="source">
       <div className="relative py-3" onMouseMove={onMouseMove} onMouseLeave={() => point(null)}>
@@ -64,6 +71,7 @@ export function SourcePane({ text, marks, lit, onChange, onPoint, onHtml, area }
           onChange={(event) => onChange(clean(event.target.value))}
           onSelect={(event) => onPoint(stepAt(marks, event.currentTarget.selectionStart))}
           onPaste={onPaste}
+          onDrop={onDrop}
           spellCheck={false}
           autoCapitalize="off"
           className={`${TEXT} absolute inset-0 left-[4.25rem] h-full resize-none overflow-hidden bg-transparent py-3 text-text outline-none placeholder:text-muted`}
@@ -133,6 +141,7 @@ export function hasStructure(html: string): boolean {
 
 /** Through the browser's own editing, so that undo takes it back. */
 function insert(area: HTMLTextAreaElement, text: string, onChange: (text: string) => void) {
+  area.focus({ preventScroll: true })
   const { selectionStart, selectionEnd, value } = area
   if (document.execCommand('insertText', false, text)) return
   onChange(value.slice(0, selectionStart) + text + value.slice(selectionEnd))

@@ -1,15 +1,17 @@
 import { useEffect, useRef } from 'react'
 import type { ParsedRunbook, Step } from '@/api/types'
 import { Skeleton } from '@/components/States'
+import { Button } from '@/components/Button'
 import { copy } from '@/copy'
 import { questionsOf, StepRow } from '@/features/steps/StepRow'
 import { Remarks, Summary } from '@/features/steps/Summary'
 import type { Lit } from './Editor'
+import { SAMPLES } from './samples'
 
-type Props = { parsed: ParsedRunbook | null; checking: boolean; lit: Lit; onPoint: (step: number | null) => void; onLine: (step: Step) => void; onWhy: (step: Step) => void }
+type Props = { parsed: ParsedRunbook | null; checking: boolean; touched: ReadonlySet<number>; lit: Lit; onSample: ((text: string) => void) | undefined; onRetry: () => void; onPoint: (step: number | null) => void; onLine: (step: Step) => void; onWhy: (step: Step) => void }
 
 /** What the text became. The step that the text's place belongs to is lit and in sight. */
-export function StepsPane({ parsed, checking, lit, onPoint, onLine, onWhy }: Props) {
+export function StepsPane({ parsed, checking, touched, lit, onSample, onRetry, onPoint, onLine, onWhy }: Props) {
   const pane = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const row = lit?.from === 'text' ? pane.current?.querySelector<HTMLElement>(`[data-step="${lit.order}"]`) : null
@@ -18,18 +20,37 @@ export function StepsPane({ parsed, checking, lit, onPoint, onLine, onWhy }: Pro
     const { scrollTop, clientHeight } = pane.current
     if (top < scrollTop || top + Math.min(height, clientHeight) > scrollTop + clientHeight) pane.current.scrollTop = Math.max(0, top - 24)
   }, [lit])
-  if (!parsed) return checking ? <Skeleton rows={5} /> : <p className="grid h-full min-h-40 place-items-center rounded-[10px] border border-dashed border-line px-6 text-center text-muted">{copy.editor.emptySteps}</p>
+  if (!parsed) return checking ? <Skeleton rows={5} /> : <NoSteps onSample={onSample} />
   return (
     <div ref={pane} className="relative h-full overflow-y-auto" data-testid="steps">
       <div className="mb-4 px-1">
-        <Summary parsed={parsed} />
+        <Summary parsed={parsed} onRetry={onRetry} />
       </div>
       <ol className="card divide-y divide-line overflow-hidden">
         {parsed.steps.map((step) => (
-          <StepRow key={step.id} step={step} lit={lit?.order === step.order} onWhy={onWhy} onPoint={(pointed) => onPoint(pointed.order)} onLeave={() => onPoint(null)} onLine={onLine} questions={questionsOf(parsed, step)} />
+          <StepRow key={step.id} step={step} checking={touched.has(step.order)} lit={lit?.order === step.order} onWhy={onWhy} onPoint={(pointed) => onPoint(pointed.order)} onLeave={() => onPoint(null)} onLine={onLine} questions={questionsOf(parsed, step)} />
         ))}
       </ol>
       <Remarks parsed={parsed} />
+    </div>
+  )
+}
+
+/** Nothing yet: what to do, and three texts to try. */
+function NoSteps({ onSample }: { onSample: ((text: string) => void) | undefined }) {
+  return (
+    <div className="flex h-full min-h-40 flex-col items-center justify-center gap-4 rounded-[10px] border border-dashed border-line px-6 text-center text-muted">
+      <p>{copy.editor.emptySteps}</p>
+      {onSample && (
+        <div className="flex flex-wrap items-center justify-center gap-2" role="group" aria-label={copy.editor.samples}>
+          <span className="text-sm">{copy.editor.samples}</span>
+          {SAMPLES.map((sample) => (
+            <Button key={sample.name} onClick={() => onSample(sample.text)}>
+              {sample.name}
+            </Button>
+          ))}
+        </div>
+      )}
     </div>
   )
 }

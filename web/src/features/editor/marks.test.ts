@@ -50,3 +50,11 @@ test('a caret leads to the step and a byte leads to its line', () => {
   expect(stepAt(marksOf(text, parsed), 0)).toBeNull()
   expect(lineOfByte(text, bytes('check').start)).toBe(3)
 })
+
+test('a letter written to the end of a command makes another command of it, a new line does not', () => {
+  const marks = marksOf(text, parsed)
+  const end = text.indexOf('<ns>') + '<ns>'.length
+  const written = (added: string) => carried(marks, text, text.slice(0, end) + added + text.slice(end)).map((mark) => mark.kind)
+  expect(written('2')).toEqual(['V', '?'])
+  expect(written('\n')).toEqual(['command', 'V', '?'])
+})

@@ -26,8 +26,20 @@ export function carried(marks: readonly SourceMark[], before: string, after: str
   const edit: Edit = editBetween(before, after)
   return marks.flatMap((mark) => {
     const span = moved(mark, edit)
-    return span ? [{ ...mark, ...span }] : []
+    return span && (mark.kind !== 'command' || standsAlone(mark, span, before, after)) ? [{ ...mark, ...span }] : []
   })
+}
+
+/** Whether nothing was written to a command at one of its ends: that makes another command of it. */
+function standsAlone(was: Span, is: Span, before: string, after: string): boolean {
+  const kept = (old: string | undefined, next: string | undefined) => next === undefined || next === '\n' || next === old
+  return kept(before[was.start - 1], after[is.start - 1]) && kept(before[was.end], after[is.end])
+}
+
+/** The steps whose command was edited since: what was said of it is not said of what stands there now. */
+export function touchedSteps(fresh: readonly SourceMark[], still: readonly SourceMark[]): ReadonlySet<number> {
+  const here = new Set(still.filter((mark) => mark.kind === 'command').map((mark) => mark.step))
+  return new Set(fresh.flatMap((mark) => (mark.kind === 'command' && mark.step !== null && !here.has(mark.step) ? [mark.step] : [])))
 }
 
 /** A line of the source with what lies on it; places count from the line's own start. */

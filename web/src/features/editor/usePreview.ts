@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { api, must } from '@/api/client'
 import { ApiError } from '@/api/problem'
 import type { ParsedRunbook } from '@/api/types'
@@ -11,11 +11,12 @@ const IDLE_MS = 700
 /** What the service makes of a text, and of exactly which text. */
 export type Reading = { text: string; parsed: ParsedRunbook; tookMs: number }
 
-/** Checks a text as it is written. The last reading stays until the next one is there, so nothing flickers. */
-export function usePreview(text: string) {
+/** Checks a text as it is written, once it may leave the browser. The last reading stays until the next one is there, so nothing flickers. */
+export function usePreview(text: string, mayLeave: (text: string) => boolean) {
   const settled = useSettled(text, IDLE_MS)
   const [asked, setAsked] = useState<string | null>(null)
   const wanted = asked === text ? text : settled
+  const leaves = useMemo(() => mayLeave(wanted), [mayLeave, wanted])
   const query = useQuery({
     queryKey: ['preview', wanted],
     queryFn: async ({ signal }): Promise<Reading> => {
@@ -23,7 +24,7 @@ export function usePreview(text: string) {
       const parsed = await must(api.POST('/api/v1/runbooks/parse-preview', { body: { text: wanted }, signal }))
       return { text: wanted, parsed, tookMs: performance.now() - started }
     },
-    enabled: wanted.trim() !== '',
+    enabled: wanted.trim() !== '' && leaves,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
@@ -34,8 +35,9 @@ export function usePreview(text: string) {
   return {
     reading: empty || (query.error && isNoCommands(query.error)) ? null : (query.data ?? null),
     error: empty ? null : query.error,
-    checking: !empty && (query.isFetching || wanted !== text),
+    checking: !empty && (query.isFetching || (wanted !== text && mayLeave(text))),
     check: () => {
+      if (!mayLeave(text)) return
       setAsked(text)
       if (wanted === text) void query.refetch()
     },

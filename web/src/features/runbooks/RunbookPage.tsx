@@ -37,7 +37,7 @@ function RunbookView({ document }: { document: RunbookDocument }) {
   const tabs = [
     { id: 'steps', label: copy.runbooks.tabs.steps, content: <Steps document={document} /> },
     { id: 'source', label: copy.runbooks.tabs.source, content: <Source document={document} /> },
-    { id: 'versions', label: copy.runbooks.tabs.versions, content: <Versions id={document.id} shown={document.version} latest={document.latest_version} /> },
+    { id: 'versions', label: copy.runbooks.tabs.versions, content: <Versions id={document.id} shown={document.version} latest={document.latest_version} compare={search.compare} /> },
   ]
   return (
     <Page

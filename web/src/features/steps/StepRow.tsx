@@ -1,24 +1,24 @@
 import type { ReactNode } from 'react'
 import type { ParsedRunbook, Step } from '@/api/types'
 import { CommandBox } from '@/components/Command'
-import { ByHandBadge, RiskBadge } from '@/components/RiskBadge'
+import { ByHandBadge, CheckingBadge, RiskBadge } from '@/components/RiskBadge'
 import { copy } from '@/copy'
 import { findingMarks } from './WhyDrawer'
 
-type Props = { step: Step; lit?: boolean; onWhy: (step: Step) => void; onPoint?: (step: Step) => void; onLeave?: () => void; onLine?: (step: Step) => void; questions?: readonly string[] }
+type Props = { step: Step; lit?: boolean; checking?: boolean; onWhy: (step: Step) => void; onPoint?: (step: Step) => void; onLeave?: () => void; onLine?: (step: Step) => void; questions?: readonly string[] }
 
 /** A step as it stands in the text: what it is for, what it runs, how risky that is and why. */
-export function StepRow({ step, lit = false, onWhy, onPoint, onLeave, onLine, questions = [] }: Props) {
+export function StepRow({ step, lit = false, checking = false, onWhy, onPoint, onLeave, onLine, questions = [] }: Props) {
   const { command, classification } = step
   return (
-    <li data-step={step.order} onMouseEnter={() => onPoint?.(step)} onMouseLeave={onLeave} onFocus={() => onPoint?.(step)} className={`flex gap-3.5 px-4 py-4 transition-colors sm:px-5 ${lit ? 'bg-accent-soft' : ''}`}>
+    <li data-step={step.order} data-lit={lit || undefined} onMouseEnter={() => onPoint?.(step)} onMouseLeave={onLeave} onFocus={() => onPoint?.(step)} className={`flex gap-3.5 px-4 py-4 transition-colors sm:px-5 ${lit ? 'bg-accent-soft' : ''}`}>
       <span className="numbers mt-0.5 w-5 shrink-0 text-right text-sm font-semibold text-muted">
         <span className="sr-only">{copy.step.order(step.order)}</span>
         <span aria-hidden="true">{step.order}</span>
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-          {classification ? <RiskBadge risk={classification.risk} onWhy={() => onWhy(step)} name={step.title} /> : <ByHandBadge />}
+          {checking && classification ? <CheckingBadge /> : classification ? <RiskBadge risk={classification.risk} onWhy={() => onWhy(step)} name={step.title} /> : <ByHandBadge />}
           <h3 className="min-w-0 flex-1 basis-48 font-medium [overflow-wrap:anywhere]">{step.title}</h3>
           {command && onLine && (
             <button type="button" onClick={() => onLine(step)} className="numbers relative text-xs text-muted before:absolute before:-inset-2 hover:text-text hover:underline">

@@ -1,4 +1,5 @@
 import type { ParsedRunbook } from '@/api/types'
+import { Button } from '@/components/Button'
 import { RiskMix } from '@/components/RiskBadge'
 import { Note } from '@/components/States'
 import { copy } from '@/copy'
@@ -14,7 +15,7 @@ export function mixOf(parsed: ParsedRunbook) {
 export const scannerOnly = (parsed: ParsedRunbook): boolean => parsed.steps.some((step) => step.classification && !step.classification.reviewer)
 
 /** What stands above the steps: how many of which risk, what is needed, what must be filled in. */
-export function Summary({ parsed }: { parsed: ParsedRunbook }) {
+export function Summary({ parsed, onRetry }: { parsed: ParsedRunbook; onRetry?: () => void }) {
   const inputs = parsed.variables.filter((variable) => variable.kind !== 'derived')
   return (
     <div className="space-y-3">
@@ -22,7 +23,7 @@ export function Summary({ parsed }: { parsed: ParsedRunbook }) {
         <strong className="numbers">{copy.editor.summary(parsed.steps.length)}</strong>
         <RiskMix mix={mixOf(parsed)} />
       </p>
-      {scannerOnly(parsed) && <Note>{copy.editor.scannerOnly}</Note>}
+      {scannerOnly(parsed) && <Note action={onRetry && <Button onClick={onRetry}>{copy.common.retry}</Button>}>{copy.editor.scannerOnly}</Note>}
       {parsed.prerequisites.length > 0 && (
         <section>
           <h3 className="text-sm font-semibold">{copy.editor.needs}</h3>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Classification, Finding, ScannerRisk } from '@/api/types'
+import type { Classification, Effect, Finding, ScannerRisk } from '@/api/types'
 import { CommandBox, type Mark } from '@/components/Command'
 import { CopyButton } from '@/components/CopyButton'
 import { Dialog } from '@/components/Dialog'
@@ -7,6 +7,7 @@ import { Digest } from '@/components/Digest'
 import { RiskBadge } from '@/components/RiskBadge'
 import { copy } from '@/copy'
 import { ByteIndex } from '@/lib/bytes'
+import { visible } from '@/lib/visible'
 
 export type Explained = { title: string; order: number; command: string; classification: Classification }
 
@@ -34,6 +35,7 @@ export function WhyDrawer({ explained, onClose }: { explained: Explained | null;
 
 function Reasons({ command, classification }: Explained) {
   const { scanner, reviewer, merge_rule, risk } = classification
+  const objects = classification.objects?.length ? classification.objects : classification.object ? [classification.object] : []
   return (
     <div className="space-y-6">
       <CommandBox command={command} marks={findingMarks(command, scanner.findings)} />
@@ -51,7 +53,7 @@ function Reasons({ command, classification }: Explained) {
           <>
             <p>“{reviewer.reason}”</p>
             <p className="mt-1 text-xs text-muted">
-              {reviewer.model} · {reviewer.escalated || reviewer.confidence < 0.9 ? copy.why.below : copy.why.above}
+              {reviewer.model} · {copy.why.confidence(reviewer.confidence)}, {reviewer.escalated || reviewer.confidence < 0.9 ? copy.why.below : copy.why.above}
             </p>
           </>
         ) : (
@@ -64,13 +66,18 @@ function Reasons({ command, classification }: Explained) {
           {merge_rule} · {copy.why.fixed}
         </p>
       </Section>
-      {classification.object && (
+      {objects.length > 0 && (
         <Section title={copy.why.object}>
-          <p>
-            {classification.object.kind} <code className="code font-semibold">{classification.object.name}</code>
-          </p>
+          <ul>
+            {objects.map((object) => (
+              <li key={`${object.kind} ${object.name}`}>
+                {object.kind} <code className="code font-semibold [overflow-wrap:anywhere]">{visible(object.name)}</code>
+              </li>
+            ))}
+          </ul>
         </Section>
       )}
+      <Tokens command={command} scanner={scanner} />
       <Raw classification={classification} />
     </div>
   )
@@ -94,10 +101,18 @@ function FindingRow({ finding, command }: { finding: Finding; command: string })
   return (
     <li>
       <p className="flex flex-wrap items-baseline gap-x-2">
-        {matched !== '' && matched !== command && <code className={`code ${UNDERLINE[finding.risk]}`}>{matched}</code>}
+        {matched !== '' && matched !== command && <code className={`code [overflow-wrap:anywhere] ${UNDERLINE[finding.risk]}`}>{visible(matched)}</code>}
         <span>{finding.why}</span>
       </p>
-      <p className="code mt-0.5 text-xs text-muted">{finding.rule}</p>
+      <p className="mt-0.5 text-xs text-muted">
+        <RuleLink rule={finding.rule} />
+        {finding.effect && ` · ${effectInWords(finding.effect)}`}
+      </p>
+      {finding.rollback && (
+        <p className="mt-1 text-sm text-muted">
+          {copy.why.undoBy}: <code className="code [overflow-wrap:anywhere]">{visible(finding.rollback)}</code>
+        </p>
+      )}
       {finding.safer && (
         <p className="mt-1.5 flex flex-wrap items-center gap-x-2 rounded-md bg-safe-bg py-0.5 pl-3 text-sm text-safe">
           {copy.why.safer}: <code className="code [overflow-wrap:anywhere]">{finding.safer}</code>
@@ -105,6 +120,49 @@ function FindingRow({ finding, command }: { finding: Finding; command: string })
         </p>
       )}
     </li>
+  )
+}
+
+/** The rule's own page, with what it finds and what not. */
+function RuleLink({ rule }: { rule: string }) {
+  return (
+    <a className="link code relative before:absolute before:-inset-x-1 before:-inset-y-1.5" href={copy.why.rulePage(rule)} target="_blank" rel="noreferrer" title={copy.why.ruleHint}>
+      {rule}
+    </a>
+  )
+}
+
+/** What the rule says the command does; a risk follows from that. */
+export function effectInWords({ act, place, reversible, reach }: Effect): string {
+  const { acts, places, reaches, undo } = copy.why
+  const leavesNothing = act === 'reads' || act === 'hides' || act === 'discloses'
+  return [acts[act], places[place], leavesNothing ? null : undo(reversible), reaches[reach]].filter(Boolean).join('; ')
+}
+
+/** Each part of the command: what it is, what it means, and the rules that speak of it. */
+function Tokens({ command, scanner }: { command: string; scanner: Classification['scanner'] }) {
+  const tokens = scanner.tokens ?? []
+  if (tokens.length === 0) return null
+  const index = new ByteIndex(command)
+  return (
+    <Section title={copy.why.tokens}>
+      <ul className="divide-y divide-line text-sm">
+        {tokens.map((token) => {
+          const { start, end } = index.range(token)
+          const over = scanner.findings.filter((finding) => finding.span.start < token.end && finding.span.end > token.start && finding.risk !== 'safe')
+          return (
+            <li key={token.start} className="grid grid-cols-[minmax(5rem,2fr)_3fr] gap-x-3 py-1.5">
+              <code className={`code [overflow-wrap:anywhere] ${over[0] ? UNDERLINE[over[0].risk] : ''}`}>{visible(command.slice(start, end))}</code>
+              <span className="min-w-0 text-muted">
+                {copy.why.kinds[token.kind] ?? token.kind}
+                {token.text && <span className="text-text">: {token.text}</span>}
+                {over.length > 0 && <span className="code block text-xs [overflow-wrap:anywhere]">{[...new Set(over.map((finding) => finding.rule))].join(', ')}</span>}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </Section>
   )
 }
 
