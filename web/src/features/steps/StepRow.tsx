@@ -17,7 +17,7 @@ export function StepRow({ step, lit = false, checking = false, onWhy, onPoint, o
         <span aria-hidden="true">{step.order}</span>
       </span>
       <div className="min-w-0 flex-1">
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1.5">
           {checking && classification ? <CheckingBadge /> : classification ? <RiskBadge risk={classification.risk} onWhy={() => onWhy(step)} name={step.title} /> : <ByHandBadge />}
           <h3 className="min-w-0 flex-1 basis-48 font-medium [overflow-wrap:anywhere]">{step.title}</h3>
           {command && onLine && (
