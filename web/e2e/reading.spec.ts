@@ -59,7 +59,7 @@ test('the reasons open by key, mark the very bytes, keep the focus and give it b
   await expect(drawer).toContainText('Key 1 · Scanner')
   const marked = drawer.locator('code').first().locator('.decoration-dangerous')
   expect((await marked.allInnerTexts()).join('')).toBe('rm -rf /srv/cache')
-  await expect(drawer.getByRole('link', { name: 'files.rm-recursive' }).first()).toHaveAttribute('href', /\/docs\/rules\/files\.rm-recursive\.md$/)
+  await expect(drawer.getByRole('link', { name: 'files.rm-recursive' }).first()).toHaveAttribute('href', /\/docs\/rules\/README\.md#files\.rm-recursive$/)
   await expect(drawer).toContainText('takes away what is there; on the machine that runs it; cannot be undone')
   await expect(drawer).toContainText('The scanner says Dangerous')
   await expect(drawer).toContainText('Safer command')

@@ -103,7 +103,7 @@ fn sarif_is_valid_by_the_official_schema_and_says_which_file_was_not_read() {
             rule["helpUri"]
                 .as_str()
                 .unwrap()
-                .ends_with(&format!("/docs/rules/{}.md", rule["id"].as_str().unwrap()))
+                .ends_with(&format!("/docs/rules/README.md#{}", rule["id"].as_str().unwrap()))
         );
     }
     let uri = "/locations/0/physicalLocation/artifactLocation/uri";

@@ -274,7 +274,7 @@ export const base = {
     undo: (reversible: boolean) => (reversible ? 'can be undone' : 'cannot be undone'),
     undoBy: 'Undone by',
     confidence: (confidence: number) => `confidence ${confidence.toFixed(2)}`,
-    rulePage: (rule: string) => `https://github.com/dd0c/run/blob/main/docs/rules/${rule}.md`,
+    rulePage: (rule: string) => `https://github.com/dd0c/run/blob/main/docs/rules/README.md#${rule}`,
     ruleHint: 'What this rule finds, with examples',
     took: (us: number) => (us < 1000 ? `${us} µs` : `${(us / 1000).toFixed(1)} ms`),
   },

@@ -55,8 +55,8 @@ const fn exit_code(level: Level) -> u8 {
     }
 }
 
-/// Where the page of each rule is.
-pub const RULE_PAGES: &str = "https://github.com/dd0c/run/blob/main/docs/rules";
+/// The index of the pages of the rules; a rule's id is its anchor.
+pub const RULE_PAGES: &str = "https://github.com/dd0c/run/blob/main/docs/rules/README.md";
 
 /// Runs the command: 0 nothing found, 10 caution, 11 danger, 12 ambiguity (the worst counts), 1 a file could not be
 /// read and nothing else was found.

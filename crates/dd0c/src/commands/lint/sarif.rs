@@ -59,7 +59,7 @@ fn rule(finding: &Finding) -> Value {
         "id": finding.rule,
         "shortDescription": { "text": short(finding) },
         "help": { "text": text },
-        "helpUri": format!("{RULE_PAGES}/{}.md", finding.rule),
+        "helpUri": format!("{RULE_PAGES}#{}", finding.rule),
         "defaultConfiguration": { "level": level(finding.level) },
         "properties": { "security-severity": severity, "tags": ["runbook", tag] },
     })
