@@ -21,7 +21,8 @@ export function usePreview(text: string, mayLeave: (text: string) => boolean) {
     queryKey: ['preview', wanted],
     queryFn: async ({ signal }): Promise<Reading> => {
       const started = performance.now()
-      const parsed = await must(api.POST('/api/v1/runbooks/parse-preview', { body: { text: wanted }, signal }))
+      // Text comes only where a stream of events was asked for.
+      const parsed = (await must(api.POST('/api/v1/runbooks/parse-preview', { body: { text: wanted }, signal }))) as ParsedRunbook
       return { text: wanted, parsed, tookMs: performance.now() - started }
     },
     enabled: wanted.trim() !== '' && leaves,
