@@ -114,8 +114,20 @@ fn best_verb(
         let order = if verb.path.first() == Some(&"**") { 8 - count } else { 16 + count };
         Some(((order, exact), verb, count))
     });
-    fits.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, verb, count)| (verb, count))
+    let fits: Vec<_> = fits.collect();
+    let best = |all: &mut dyn Iterator<Item = &Fit>| {
+        all.copied().reduce(|best, next| if next.0 > best.0 { next } else { best })
+    };
+    let first = best(&mut fits.iter())?;
+    // `apps list` is the verb `list` of apps, and not `apps`, which takes no operands.
+    let overfull = |fit: &Fit| fit.1.grade == Grade::Read && plain.len() - fit.2 > fit.1.most;
+    let deeper = best(&mut fits.iter().filter(|fit| fit.1.path.first() == Some(&"**") && !overfull(fit)));
+    let chosen = if overfull(&first) { deeper.unwrap_or(first) } else { first };
+    Some((chosen.1, chosen.2))
 }
+
+/// How well a verb fits, the verb, and how many words it takes.
+type Fit = ((usize, usize), &'static Verb, usize);
 
 struct Split<'w> {
     program: &'static Program,

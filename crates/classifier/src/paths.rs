@@ -1,11 +1,15 @@
 //! Places on a machine: system programs, secrets, what a machine lives on.
 
 use dd0c_types::ScannerRisk;
+use dd0c_types::classification::CommandSpan;
 
 use crate::call::Call;
 use crate::report::{Report, Scope};
 use crate::shell::word::Word;
-use crate::table::{CRITICAL_PATHS, HARMLESS_DEVICES, Opens, SECRET_NAMES, SECRET_PARTS, SYSTEM_FOLDERS};
+use crate::table::{
+    CRITICAL_PATHS, DECODERS, HARMLESS_DEVICES, Opens, PRINTS_OPERANDS, SECRET_NAMES, SECRET_PARTS,
+    SYSTEM_FOLDERS,
+};
 
 /// The last part of a program's path.
 pub(crate) fn program_name(path: &str) -> &str {
@@ -102,6 +106,7 @@ pub(crate) fn lexical(path: &str) -> String {
 
 /// Adds a finding for each operand or flag value that names a secret, when the program shows what it opens.
 pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
+    decoded_operands(call, scope, report);
     let skip = match call.program.opens {
         Opens::None => return,
         // With `-e` or `-f` the pattern is a flag's value, and the first operand is a file.
@@ -122,7 +127,26 @@ pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
 }
 
 fn is_pattern_flag(name: &str) -> bool {
-    matches!(name, "-e" | "-f" | "--regexp" | "--file" | "--expression")
+    matches!(name, "-e" | "-f" | "--files" | "--regexp" | "--file" | "--expression")
+}
+
+fn decoded_operands(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
+    if PRINTS_OPERANDS.contains(&program_name(&call.words[0].text)) {
+        return;
+    }
+    for word in call.operand_words().filter(|word| word.opaque) {
+        decoded(scope.text.get(word.start..word.end).unwrap_or_default(), scope.span_of(word), report);
+    }
+}
+
+/// Adds a finding when a substitution in this text decodes or encodes: nobody sees which file or name comes of it,
+/// or what it carries away.
+pub(crate) fn decoded(source: &str, span: CommandSpan, report: &mut Report) {
+    let mut words = source.split(|c: char| !c.is_alphanumeric());
+    if (source.contains("$(") || source.contains('`')) && words.any(|word| DECODERS.contains(&word)) {
+        let why = "this is decoded or encoded only when it runs: nobody sees beforehand what it is";
+        report.note("secret.decoded", ScannerRisk::Unknown, span, why);
+    }
 }
 
 /// The finding for reading a secret.

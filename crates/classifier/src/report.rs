@@ -143,6 +143,11 @@ impl Report {
         self.findings.len()
     }
 
+    /// Whether this rule has spoken.
+    pub(crate) fn has(&self, rule: &str) -> bool {
+        self.findings.iter().any(|finding| finding.rule == rule)
+    }
+
     /// Adds what another report found that is at least so bad.
     pub(crate) fn adopt(&mut self, other: Report, least: ScannerRisk) {
         self.commands += other.commands;

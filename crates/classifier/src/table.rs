@@ -52,6 +52,10 @@ pub(crate) enum Opens {
 pub(crate) enum Payload {
     None,
     Sql,
+    /// Commands of redis-cli.
+    Redis,
+    /// Code for mongosh.
+    Mongo,
     Awk,
     Sed,
     Find,

@@ -30,6 +30,18 @@ fn what_only_reads_is_safe() {
 }
 
 #[test]
+fn payloads_and_carriers_that_change_something_are_never_safe() {
+    let wrong = wrong(include_str!("lists/payload_never_safe.txt"), |risk| risk != ScannerRisk::Safe);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn payloads_and_tools_that_only_read_are_safe() {
+    let wrong = wrong(include_str!("lists/payload_safe.txt"), |risk| risk == ScannerRisk::Safe);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn what_destroys_is_dangerous() {
     let wrong = wrong(include_str!("lists/dangerous.txt"), |risk| risk == ScannerRisk::Dangerous);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -102,10 +102,7 @@ fn changes(root: &Path) -> Changes {
     if git(root, &["rev-list", "--count", "--max-count=2", "HEAD"]).as_deref() == Some("1") {
         return Changes::Unknown("this clone holds a single commit, so there is nothing to compare with");
     }
-    let branched = ["origin/HEAD", "origin/main", "main"]
-        .iter()
-        .find_map(|name| git(root, &["merge-base", "HEAD", name]));
-    let base = branched.unwrap_or(head);
+    let base = branched(root).unwrap_or(head);
     let listed = [
         git(root, &["diff", "--name-only", &base]),
         git(root, &["ls-files", "--others", "--exclude-standard"]),
@@ -114,8 +111,22 @@ fn changes(root: &Path) -> Changes {
     Changes::Since(base.chars().take(12).collect(), paths)
 }
 
+/// The commit where this branch left `main`; on `main` itself the newest commit.
+pub(crate) fn branched(root: &Path) -> Option<String> {
+    ["origin/HEAD", "origin/main", "main"].iter().find_map(|name| git(root, &["merge-base", "HEAD", name]))
+}
+
+/// Whether a decision log of this number stands in the folder of logs.
+pub(crate) fn has_log(root: &Path, number: &str) -> bool {
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        is_numbered(&name) && name.starts_with(&format!("{number}-"))
+    };
+    logs(root).is_ok_and(|logs| logs.iter().any(named))
+}
+
 /// What git answers on stdout, or none when it refuses.
-fn git(root: &Path, arguments: &[&str]) -> Option<String> {
+pub(crate) fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -12,6 +12,7 @@ mod rule_pages;
 mod test;
 mod tools;
 mod up;
+mod verdicts;
 mod web;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ enum Task {
     Complexity,
     /// Check the decision logs
     Decisions,
+    /// Judge every command of the corpus again and say which verdicts moved
+    Verdicts(verdicts::Arguments),
     /// Write the pages of the scanner's rules (docs/rules) anew
     RulePages,
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Layers => layers::run(&root),
         Task::Complexity => complexity::run(&root),
         Task::Decisions => decisions::run(&root),
+        Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
     };
     match result {

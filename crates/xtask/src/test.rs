@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{browser_tests, complexity, decisions, layers, program, tools, web};
+use crate::{browser_tests, complexity, decisions, layers, program, tools, verdicts, web};
 
 type Section = (&'static str, fn(&Path) -> anyhow::Result<Option<String>>);
 
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 11] = [
     ("tools", |root| quietly(tools_are_there(root))),
     ("format", |root| quietly(program::run(root, "cargo", &["fmt", "--all", "--check"]))),
     ("layers", |root| quietly(layers::run(root))),
     ("complexity", |root| quietly(complexity::run(root))),
     ("decision logs", |root| quietly(decisions::run(root))),
+    ("verdicts", |root| quietly(verdicts::run(root, &verdicts::Arguments::default()))),
     ("dashboard", |root| quietly(dashboard(root))),
     ("build", |root| quietly(program::run(root, "cargo", &BUILD))),
     ("lints", |root| quietly(program::run(root, "cargo", &LINTS))),

@@ -10,9 +10,10 @@ use crate::table::{FIND_RUNS, FIND_TESTS, FIND_VALUED, FIND_WRITES};
 
 /// Judges a whole call of find.
 pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
-    let words = &call.words[1..];
+    let words = behind_options(&call.words[1..]);
     let starts = words.iter().position(|word| word.is_flag() || matches!(&*word.text, "(" | "!"));
     let (places, expression) = words.split_at(starts.unwrap_or(words.len()));
+    secret_place(judge, places, at);
     let objects: Vec<String> = places.iter().map(|word| at.scope.written(word)).collect();
     if let Some(word) = places.iter().skip(1).find(|word| word.splits) {
         let why = "could be an action that deletes or runs";
@@ -50,6 +51,19 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
             }
         };
     }
+}
+
+/// Looking around where keys lie says which there are.
+fn secret_place(judge: &mut Judge<'_>, places: &[Word<'_>], at: &At<'_>) {
+    if let Some(word) = places.iter().find(|word| paths::is_secret(&word.text)) {
+        paths::secret(word, at.scope, judge.report);
+    }
+}
+
+/// The words behind the options that say how links are followed.
+fn behind_options<'w>(words: &'w [Word<'w>]) -> &'w [Word<'w>] {
+    let leads = |word: &&Word<'_>| matches!(&*word.text, "-H" | "-L" | "-P");
+    &words[words.iter().take_while(leads).count()..]
 }
 
 /// What a word of the expression is, and how many words after it are its values.

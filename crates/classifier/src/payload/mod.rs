@@ -1,11 +1,11 @@
-//! Languages inside arguments: SQL, awk, sed, find's expressions, redis commands.
+//! Languages inside arguments: SQL, awk, sed, find's expressions, commands of redis-cli, calls of mongosh.
 
 mod awk;
 mod find;
+mod mongo;
 pub(crate) mod redis;
 mod sed;
 pub(crate) mod sql;
-mod sql_effects;
 
 use dd0c_types::ScannerRisk;
 
@@ -23,8 +23,17 @@ pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) -> bool
             find::judge(judge, call, at);
             return true;
         }
-        Payload::Sql => sql_call(judge, call, at),
-        Payload::Awk => script(judge, call, at, awk::judge),
+        Payload::Sql => sql::judge_call(judge, call, at),
+        Payload::Redis => redis::judge_call(judge, call, at),
+        Payload::Mongo => mongo::judge_call(judge, call, at),
+        Payload::Awk => {
+            script(judge, call, at, awk::judge);
+            // gawk takes such a name for a connection.
+            if let Some(word) = call.operand_words().find(|word| word.text.starts_with("/inet")) {
+                let why = "connects to another machine";
+                judge.report.note("script.network", ScannerRisk::Caution, at.scope.span_of(word), why);
+            }
+        }
         Payload::Sed => script(judge, call, at, sed::judge),
         Payload::Code => code(judge, call, at),
     }
@@ -36,35 +45,6 @@ fn flag_texts<'c>(call: &'c Call<'_>) -> impl Iterator<Item = (&'c str, &'c Word
     let of_payload =
         call.flags.iter().filter(|seen| call.program.payload_flags.contains(&seen.name.as_str()));
     of_payload.filter_map(|seen| Some((seen.value.as_deref()?, seen.value_word?)))
-}
-
-fn sql_call(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
-    let sqlite = call.program.payload_flags.is_empty();
-    let mut texts: Vec<(String, &Word<'_>)> =
-        flag_texts(call).map(|(text, word)| (text.to_owned(), word)).collect();
-    if sqlite {
-        texts.extend(call.operand_words().skip(1).map(|word| (word.text.to_string(), word)));
-    }
-    match at.stdin {
-        Stdin::Text(text) | Stdin::Pipe { literal: Some(text), fetched: false } => {
-            texts.push((text.clone(), &call.words[0]));
-        }
-        Stdin::Pipe { .. } if texts.is_empty() => {
-            let why = "runs SQL that is not shown here";
-            judge.report.note("sql.unseen", ScannerRisk::Caution, at.scope.span_of(&call.words[0]), why);
-        }
-        _ => {}
-    }
-    let asks_only =
-        call.flags.iter().any(|seen| matches!(seen.name.as_str(), "-l" | "--list" | "-V" | "--version"));
-    let silent = texts.is_empty() && matches!(at.stdin, Stdin::None) && !asks_only;
-    if silent && call.verb.is_some_and(|verb| verb.path.is_empty()) {
-        let why = "opens an interactive session: nobody sees beforehand what is done in it";
-        judge.report.note("sql.interactive", ScannerRisk::Caution, at.scope.span_of(&call.words[0]), why);
-    }
-    for (text, word) in texts {
-        sql::judge(&text, at.scope.span_of(word), judge.report);
-    }
 }
 
 /// awk and sed: the script is a flag's value or the first operand.

@@ -285,7 +285,9 @@ impl<'s> Walk<'_, '_, 's> {
         self.token(node, "assignment");
         self.nested(node);
         let name = node.child_by_field_name("name").map_or("", |name| self.slice(name));
-        variable(name, self.scope.span(node.start_byte(), node.end_byte()), self.judge.report);
+        let span = self.scope.span(node.start_byte(), node.end_byte());
+        variable(name, span, self.judge.report);
+        paths::decoded(self.slice(node), span, self.judge.report);
     }
 
     fn declaration(&mut self, node: Node<'_>) {
