@@ -149,7 +149,8 @@ async fn a_refused_text_is_refused_as_a_document_also_when_events_are_wanted() {
 
 #[tokio::test]
 async fn whatever_a_model_does_the_rules_result_comes_and_says_so() {
-    let faults: [(&str, fn(&Asked) -> Reply); 4] = [
+    type Answers = fn(&Asked) -> Reply;
+    let faults: [(&str, Answers); 4] = [
         ("model_invalid", |_| Reply::Text("Sure! Here is your runbook.".into())),
         ("model_unavailable", |_| Reply::Status(500, vec![], String::new())),
         ("model_unavailable", |_| Reply::Drop),

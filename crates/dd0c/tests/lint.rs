@@ -1,5 +1,7 @@
 //! `dd0c lint`, `explain` and `parse` as programs: what they print, and how they end.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 mod schema;
 
 use std::path::Path;

@@ -35,7 +35,7 @@ pub(super) fn run(folder: &Path, as_json: bool, paint: Paint) -> Outcome {
     Ok(if failed > 0 { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
-fn one(path: &PathBuf) -> Read {
+fn one(path: &Path) -> Read {
     let text = match pages::read(path) {
         Ok(text) => text,
         Err(error) => return Read::Failed(error.of(path)),

@@ -4,7 +4,7 @@ mod folder;
 mod page;
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use dd0c_types::runbook::ParsedRunbook;
@@ -63,7 +63,7 @@ fn locally(text: &str) -> Result<ParsedRunbook, Failure> {
     dd0c_intake::parse(text, None).map_err(Failure::failed)
 }
 
-fn read(file: &PathBuf) -> Result<String, Failure> {
+fn read(file: &Path) -> Result<String, Failure> {
     if file.as_os_str() != "-" {
         return pages::read(file).map_err(|error| Failure::failed(error.of(file)));
     }
