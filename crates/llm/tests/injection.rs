@@ -227,7 +227,7 @@ async fn what_is_sent_is_fenced_by_a_mark_the_page_does_not_know_and_never_holds
                 let number = line.split(['|', ' ']).next().unwrap_or_default();
                 number.strip_prefix('c').unwrap_or(number).parse::<u32>().is_ok()
             };
-            assert!(data.iter().all(|line| ours(&line)), "{name}: a line that is not numbered by us");
+            assert!(data.iter().all(ours), "{name}: a line that is not numbered by us");
             assert!(
                 !sent.contains(['\u{200b}', '\u{202e}', '\u{feff}']),
                 "{name}: hidden characters are sent visibly"

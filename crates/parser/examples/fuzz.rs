@@ -36,13 +36,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         match catch_unwind(|| kind(&text)) {
             Ok(kind) => {
                 slowest = slowest.max(before.elapsed());
-                if kinds.insert(kind) && text.len() < 2_000 {
-                    if let [folder, ..] = keep {
-                        fs::write(
-                            Path::new(folder).join(format!("{format}-{seed}-{executions}.txt")),
-                            &text,
-                        )?;
-                    }
+                if kinds.insert(kind)
+                    && text.len() < 2_000
+                    && let [folder, ..] = keep
+                {
+                    fs::write(Path::new(folder).join(format!("{format}-{seed}-{executions}.txt")), &text)?;
                 }
             }
             Err(_) => {

@@ -1,6 +1,8 @@
 //! Texts that the fuzz driver (`examples/fuzz.rs`) found to give new kinds of results, read again; and a short run
 //! of the driver's own changes, from a fixed seed.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 #[path = "support/grounding.rs"]
 mod grounding;
 #[path = "support/mutation.rs"]

@@ -1,6 +1,8 @@
 //! Pages in the style of many companies, tools, formats and languages, each with what a careful reader finds in it
 //! (`corpus/<page>.gold`, one finding a line).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
+
 #[path = "support/grounding.rs"]
 mod grounding;
 
