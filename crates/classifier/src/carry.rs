@@ -7,9 +7,9 @@ use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
 use crate::paths;
 use crate::shell::text::OPAQUE;
-use crate::shell::walk::variable;
 use crate::shell::word::Word;
 use crate::table::{self, Run};
+use crate::variables;
 
 impl Judge<'_> {
     /// Judges what the call carries.
@@ -17,19 +17,60 @@ impl Judge<'_> {
         let Some(verb) = call.verb else { return };
         match verb.run {
             Run::Argv => self.argv(call, at, &[]),
-            Run::Append => {
-                let last = call.words.last().map_or(0, |word| word.end);
-                let mut more = vec![Word::unknown(last, last)];
-                if let Stdin::Pipe { literal: Some(text), .. } = at.stdin {
-                    let parts = text.split_ascii_whitespace();
-                    more.extend(parts.map(|part| Word::known(part.to_owned(), last, last)));
-                }
-                self.argv(call, at, &more);
-            }
+            Run::Append => self.append(call, at),
             Run::Text => self.joined(call, at),
+            Run::First => self.first(call, at),
+            Run::Each => self.each(call, at),
             Run::Flag => self.flag_text(call, at),
             Run::Shell => self.shell(call, at),
         }
+    }
+
+    /// xargs: what comes in over standard input is appended, or put in for a mark.
+    fn append(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let last = call.words.last().map_or(0, |word| word.end);
+        let mut more = vec![Word::unknown(last, last)];
+        let mut known = self.sought.clone();
+        if let Stdin::Pipe { literal: Some(text), .. } = at.stdin {
+            known.extend(text.split_ascii_whitespace().map(str::to_owned));
+        }
+        more.extend(known.into_iter().map(|part| Word::known(part, last, last)));
+        self.argv(call, at, &more);
+        let (Some(from), Stdin::Pipe { literal: Some(text), .. }) = (call.carried, at.stdin) else { return };
+        let mark = |word: &Word<'_>| Word::known(word.text.replace("{}", text), word.start, word.end);
+        let words: Vec<Word<'_>> = call.words[from..].iter().map(mark).collect();
+        let inner = At { scope: at.scope, depth: self.inner(at), stdin: &Stdin::None };
+        self.deny_only(|judge| judge.command(&words, &inner), ScannerRisk::Caution);
+    }
+
+    /// trap: the first word is shell text, the others say when it runs.
+    fn first(&mut self, call: &Call<'_>, at: &At<'_>) {
+        if let Some(word) = call.carried.and_then(|from| call.words.get(from)) {
+            self.script_text(&word.text, std::slice::from_ref(word), call, at);
+        }
+    }
+
+    /// parallel: shell text, and behind `:::` what is appended to it, or is itself the text when nothing stands before.
+    fn each(&mut self, call: &Call<'_>, at: &At<'_>) {
+        let Some(from) = call.carried.filter(|&from| from < call.words.len()) else {
+            return self.stdin_script(call, at);
+        };
+        let words = &call.words[from..];
+        let is_mark =
+            |word: &Word<'_>| word.text.len() >= 3 && word.text.bytes().all(|byte| b":+".contains(&byte));
+        let (command, values) = words.split_at(words.iter().position(is_mark).unwrap_or(words.len()));
+        let values: Vec<&Word<'_>> = values.iter().filter(|word| !is_mark(word)).collect();
+        if command.is_empty() {
+            return values.into_iter().for_each(|word| {
+                self.script_text(&word.text, std::slice::from_ref(word), call, at);
+            });
+        }
+        let mut text: Vec<&str> = command.iter().map(|word| &*word.text).collect();
+        text.extend(values.iter().map(|word| &*word.text));
+        let span = at.scope.span(command[0].start, words[words.len() - 1].end);
+        let why = "a value put into shell text can run as code";
+        self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
+        self.text(&text.join(" "), span, at.depth, at.stdin);
     }
 
     fn inner(&self, at: &At<'_>) -> usize {
@@ -44,22 +85,32 @@ impl Judge<'_> {
             return;
         }
         let Some(mut from) = call.carried else { return self.carries_nothing(call, at) };
-        while let Some((name, _)) = call.words.get(from).and_then(assigned) {
-            variable(name, at.scope.span_of(&call.words[from]), self.report);
-            from += 1;
-        }
-        // After an unknown flag, the first word may be its value.
-        if call.uncertain && call.words.get(from).and_then(Word::literal).and_then(known).is_none() {
-            let next = call.words.iter().skip(from).position(|word| word.literal().and_then(known).is_some());
-            from += next.unwrap_or(0);
-        }
+        from = self.past_assignments(from, call, at);
         if from >= call.words.len() {
             return self.carries_nothing(call, at);
+        }
+        if let [dash, text, ..] = &call.words[from..]
+            && dash.text == "-c"
+        {
+            return self.script_text(&text.text, std::slice::from_ref(text), call, at);
         }
         let mut words: Vec<Word<'_>> = call.words[from..].to_vec();
         words.extend_from_slice(more);
         let inner = At { scope: at.scope, depth: self.inner(at), stdin: at.stdin };
         self.command(&words, &inner);
+    }
+
+    /// Where the program stands behind `NAME=value` and, after an unknown flag, behind what may be its value.
+    fn past_assignments(&mut self, mut from: usize, call: &Call<'_>, at: &At<'_>) -> usize {
+        while let Some((name, _)) = call.words.get(from).and_then(assigned) {
+            variables::assigned(name, at.scope.span_of(&call.words[from]), self.report);
+            from += 1;
+        }
+        let is_known = |word: &Word<'_>| word.literal().and_then(known).is_some();
+        if call.uncertain && !call.words.get(from).is_some_and(is_known) {
+            from += call.words.iter().skip(from).position(is_known).unwrap_or(0);
+        }
+        from
     }
 
     /// `env -S 'command'`.
@@ -125,13 +176,14 @@ impl Judge<'_> {
                 return self.report.note("shell.dynamic-text", ScannerRisk::Caution, span, why);
             }
         }
-        let expanded = words.iter().any(|word| word.opaque) && source.contains(['$', '`']);
-        if expanded || text.contains("{}") || (words.iter().any(|word| word.opaque) && source.contains("{}"))
-        {
+        if is_filled_in(text, words, source) {
             let why = "a value put into shell text can run as code";
             self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
         }
-        self.text(text, span, at.depth, at.stdin);
+        match verbatim(text, source) {
+            Some(offset) => self.part(text, at.scope, start + offset, at.depth, at.stdin),
+            None => self.text(text, span, at.depth, at.stdin),
+        }
     }
 
     fn script_file(&mut self, word: &Word<'_>, call: &Call<'_>, at: &At<'_>) {
@@ -170,9 +222,24 @@ impl Judge<'_> {
     }
 }
 
+/// Where the text stands in its source as it is, with at most quotes around it.
+fn verbatim(text: &str, source: &str) -> Option<usize> {
+    if source == text {
+        return Some(0);
+    }
+    let inner = source.get(1..source.len().checked_sub(1)?)?;
+    (inner == text && source.starts_with(['"', '\'']) && !text.is_empty()).then_some(1)
+}
+
 /// Whether some opaque part of the text is spliced in unquoted or is the text itself, rather than a placeholder.
 fn is_spliced(text: &str, words: &[Word<'_>]) -> bool {
     text.trim_matches([OPAQUE, ' ']).is_empty() || words.iter().any(|word| word.opaque)
+}
+
+/// Whether a value comes into the text that was not shown: a variable, or the mark of find and xargs.
+fn is_filled_in(text: &str, words: &[Word<'_>], source: &str) -> bool {
+    let opaque = words.iter().any(|word| word.opaque);
+    text.contains("{}") || (opaque && (source.contains(['$', '`']) || source.contains("{}")))
 }
 
 fn known(name: &str) -> Option<&'static table::Program> {

@@ -9,8 +9,9 @@ use crate::shell::text::prepare;
 use crate::shell::tree::{self, DEEPEST};
 use crate::shell::walk::Walk;
 use crate::shell::word::Word;
-use crate::table::{self, Grade, Style};
-use crate::{coarse, grant, paths, payload, rules, variables};
+use crate::table::{self, Grade};
+use crate::variables::Variables;
+use crate::{coarse, explain, grant, paths, payload, rules, variables};
 
 /// Most commands judged in one scan, those inside others included.
 const MOST_COMMANDS: usize = 256;
@@ -41,13 +42,26 @@ pub(crate) struct Judge<'r> {
     pub(crate) report: &'r mut Report,
     /// Functions defined so far: their bodies were judged where they stand.
     pub(crate) functions: Vec<String>,
-    /// Variables with a known value.
-    pub(crate) variables: Vec<(String, String)>,
+    /// Variables with values that are known.
+    pub(crate) variables: Variables,
+    /// Names of secrets that earlier stages of the pipeline look for: they come in over standard input.
+    pub(crate) sought: Vec<String>,
+    /// The folder that `cd` went to, when it is known.
+    pub(crate) folder: Option<String>,
+    /// How often words ended elsewhere than the grammar thought.
+    pub(crate) breaks: usize,
 }
 
 impl<'r> Judge<'r> {
     pub(crate) fn new(report: &'r mut Report) -> Self {
-        Judge { report, functions: Vec::new(), variables: Vec::new() }
+        Judge {
+            report,
+            functions: Vec::new(),
+            variables: Variables::default(),
+            sought: Vec::new(),
+            folder: None,
+            breaks: 0,
+        }
     }
 
     /// Reads a piece of shell text.
@@ -85,13 +99,26 @@ impl<'r> Judge<'r> {
 
     /// Shell text inside an argument.
     pub(crate) fn text(&mut self, text: &str, span: CommandSpan, depth: usize, stdin: &Stdin) {
-        if self.is_too_deep(depth + TEXT_DEPTH, span) {
-            return coarse::read(text, span, self.report);
-        }
         let prepared = prepare(text);
         let scope = Scope { text: &prepared.text, origin: Origin::Inside(span) };
+        self.inner_script(&scope, span, depth, stdin);
+    }
+
+    /// Shell text that stands as it is in another text, from this byte on.
+    pub(crate) fn part(&mut self, text: &str, parent: &Scope<'_>, from: usize, depth: usize, stdin: &Stdin) {
+        let prepared = prepare(text);
+        let span = parent.span(from, from + text.len());
+        let scope =
+            Scope { text: &prepared.text, origin: Origin::Part { parent, prepared: &prepared, from } };
+        self.inner_script(&scope, span, depth, stdin);
+    }
+
+    fn inner_script(&mut self, scope: &Scope<'_>, span: CommandSpan, depth: usize, stdin: &Stdin) {
+        if self.is_too_deep(depth + TEXT_DEPTH, span) {
+            return coarse::read(scope.text, span, self.report);
+        }
         let before = self.report.commands;
-        self.script_with(&scope, depth + TEXT_DEPTH, stdin);
+        self.script_with(scope, depth + TEXT_DEPTH, stdin);
         if self.report.commands == before {
             self.report.note("scan.empty", ScannerRisk::Unknown, span, "there is no command in it");
         }
@@ -135,27 +162,36 @@ impl<'r> Judge<'r> {
             let why = "a program outside the system's folders: its name says nothing about what it does";
             self.report.note("shell.unusual-path", ScannerRisk::Unknown, span, why);
         }
+        if !name.is_ascii() {
+            let why = "the name of the program holds letters that can pass for others";
+            self.report.note("text.imitated-name", ScannerRisk::Dangerous, span, why);
+        }
         let is_function = self.functions.iter().any(|known| known == name);
         let Some(program) = table::program(name) else {
-            self.tokens_plain(words, at);
-            if !is_function {
+            if is_function {
+                explain::plain(words, at, "a function that is defined above", self.report);
+                self.hazard_inside(words, at);
+            } else {
                 self.unlisted(name, words, at);
             }
             return;
         };
         let call = Call::read(program, words);
-        self.tokens(&call, at);
-        if grant::asks_for_help(&call) {
-            return;
+        let before = self.report.len();
+        if !grant::asks_for_help(&call) {
+            self.call(name, &call, at, is_function);
         }
-        self.call(name, &call, at, is_function);
+        explain::call(&call, self.report.worst_since(before), at, self.report);
     }
 
     fn call(&mut self, name: &str, call: &Call<'_>, at: &At<'_>, is_function: bool) {
         let before = self.report.len();
         rules::run(name, call, at.scope, self.report);
-        paths::secrets(call, at.scope, self.report);
+        paths::secrets(call, self.folder.as_deref(), at.scope, self.report);
         variables::printed(name, call, at.scope, self.report);
+        variables::set(name, call, at.scope, self.report);
+        self.builtin(name, call, at);
+        self.running_flags(name, call.words, at);
         let payload_read = payload::judge(self, call, at);
         let carries = call.verb.is_some_and(|verb| verb.grade == Grade::Carry);
         if carries {
@@ -170,9 +206,13 @@ impl<'r> Judge<'r> {
     /// A program that no rule file describes.
     fn unlisted(&mut self, name: &str, words: &[Word<'_>], at: &At<'_>) {
         let span = at.scope.span_of(&words[0]);
+        explain::plain(words, at, "no rule knows this program", self.report);
         let why = format!("no rule knows the program `{name}`");
         self.report.note("scan.unlisted", ScannerRisk::Unknown, span, why);
         self.hazard_inside(words, at);
+        for word in words.iter().skip(1).filter(|word| word.text.contains(' ')) {
+            coarse::read(&word.text, at.scope.span_of(word), self.report);
+        }
     }
 
     /// An unknown program may run its arguments: a hazardous program among them counts.
@@ -191,6 +231,8 @@ impl<'r> Judge<'r> {
         let mut aside = Report::continued(self.report.commands);
         let mut judge = Judge::new(&mut aside);
         judge.functions.clone_from(&self.functions);
+        judge.folder.clone_from(&self.folder);
+        judge.breaks = self.breaks;
         run(&mut judge);
         aside.commands = aside.commands.saturating_sub(self.report.commands);
         self.report.adopt(aside, least);
@@ -199,7 +241,7 @@ impl<'r> Judge<'r> {
     /// The program itself is only known when it runs.
     fn dynamic(&mut self, words: &[Word<'_>], at: &At<'_>) {
         let span = at.scope.span_of(&words[0]);
-        self.tokens_plain(words, at);
+        explain::plain(words, at, "which program this is, is only known when it runs", self.report);
         let source = at.scope.text.get(words[0].start..words[0].end).unwrap_or_default();
         if coarse::fetches(source) {
             let why = "runs whatever was downloaded or decoded";
@@ -213,87 +255,52 @@ impl<'r> Judge<'r> {
             self.deny_only(|judge| judge.text(text, span, at.depth, &Stdin::None), ScannerRisk::Caution);
         }
         self.hazard_inside(words, at);
+        for guess in guesses(&words[0], source) {
+            let mut guessed = words.to_vec();
+            guessed[0] = Word::known(guess, words[0].start, words[0].end);
+            self.deny_only(|judge| judge.command(&guessed, at), ScannerRisk::Dangerous);
+        }
     }
 
     /// Judges the command again with the variables whose values are known put in. It can only raise the risk.
     fn resolved(&mut self, words: &[Word<'_>], at: &At<'_>) {
-        if self.variables.is_empty() {
-            return;
-        }
         let variables = std::mem::take(&mut self.variables);
-        let mut resolved = Vec::new();
-        let mut changed = false;
-        for word in words {
-            let source = at.scope.text.get(word.start..word.end).unwrap_or_default();
-            match word.opaque.then(|| substitute(source, &variables)).flatten() {
-                Some(text) => {
-                    changed = true;
-                    let parts = text.split_ascii_whitespace().map(|part| part.trim_matches('"').to_owned());
-                    resolved.extend(parts.map(|part| Word::known(part, word.start, word.end)));
+        for choice in 0..variables.most_values().max(1) {
+            let mut resolved = Vec::new();
+            let mut changed = false;
+            for word in words {
+                let source = at.scope.text.get(word.start..word.end).unwrap_or_default();
+                match word.opaque.then(|| variables.put_into(source, choice)).flatten() {
+                    Some(parts) => {
+                        changed = true;
+                        resolved
+                            .extend(parts.into_iter().map(|part| Word::known(part, word.start, word.end)));
+                    }
+                    None => resolved.push(word.clone()),
                 }
-                None => resolved.push(word.clone()),
             }
-        }
-        if changed {
+            if !changed {
+                break;
+            }
             self.deny_only(|judge| judge.command(&resolved, at), ScannerRisk::Caution);
         }
         self.variables = variables;
     }
-
-    fn tokens_plain(&mut self, words: &[Word<'_>], at: &At<'_>) {
-        if at.scope.is_top() {
-            for (index, word) in words.iter().enumerate() {
-                let kind = if index == 0 { "program" } else { operand_kind(word, at.scope) };
-                self.report.token(at.scope.span_of(word), kind, None);
-            }
-        }
-    }
-
-    /// What each word is, for the reader.
-    fn tokens(&mut self, call: &Call<'_>, at: &At<'_>) {
-        if !at.scope.is_top() {
-            return;
-        }
-        let carries = call.carried.is_some() && call.program.style == Style::Posix;
-        let own = call.carried.unwrap_or(call.words.len());
-        for (index, word) in call.words.iter().enumerate().take(own) {
-            let kind = if index == 0 {
-                if carries { "wrapper" } else { "program" }
-            } else if call.verb_words.contains(&index) {
-                "verb"
-            } else if call.operands.contains(&index) {
-                operand_kind(word, at.scope)
-            } else if word.is_flag() {
-                "flag"
-            } else {
-                "value"
-            };
-            self.report.token(at.scope.span_of(word), kind, None);
-        }
-    }
 }
 
-fn operand_kind(word: &Word<'_>, scope: &Scope<'_>) -> &'static str {
-    let source = scope.text.get(word.start..word.end).unwrap_or_default();
-    match source.bytes().next() {
-        _ if source.contains(crate::shell::text::OPAQUE) => "placeholder",
-        Some(b'$' | b'`') => "substitution",
-        Some(b'"' | b'\'') => "string",
-        Some(b'-') if source.len() > 1 => "flag",
-        _ => "operand",
+/// Programs that a name with unknown parts may turn out to be: with its unset variables gone, with its default,
+/// or a destroying one that fits the pattern.
+fn guesses(word: &Word<'_>, source: &str) -> Vec<String> {
+    let mut guesses = Vec::new();
+    if word.glob {
+        let name = paths::program_name(&word.text);
+        guesses.extend(paths::fitting(name, table::HAZARDS).map(str::to_owned).take(2));
     }
-}
-
-/// The word with every `$name` of known value put in; none when something else in it is dynamic.
-fn substitute(source: &str, variables: &[(String, String)]) -> Option<String> {
-    let mut text = source.to_owned();
-    let mut by_length: Vec<_> = variables.iter().collect();
-    by_length.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    for (name, value) in by_length {
-        text = text.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
-        if text.len() > tree::MOST_BYTES {
-            return None;
-        }
+    if word.opaque {
+        let rest = word.text.replace(crate::shell::text::OPAQUE, "");
+        let default = source.split_once(":-").or_else(|| source.split_once(":=")).map(|(_, rest)| rest);
+        let default = default.and_then(|rest| rest.split_once('}')).map(|(default, _)| default.to_owned());
+        guesses.extend(default.into_iter().chain([rest]).filter(|name| name.len() > 1));
     }
-    (!text.contains(['$', '`'])).then_some(text)
+    guesses
 }

@@ -7,11 +7,15 @@
 //! This crate must never call a command Safe because it did not understand it, never do I/O, never read the time,
 //! and never take longer than its caps allow: whatever it cannot read is Unknown or worse.
 
+mod builtins;
 mod call;
 mod carry;
 mod classify;
 mod coarse;
+mod deceptive;
 pub mod effects;
+mod explain;
+mod foreign;
 mod grant;
 mod judge;
 mod language;
@@ -22,9 +26,11 @@ mod paths;
 mod payload;
 mod report;
 mod rules;
+mod running_flags;
 mod scan;
 mod shell;
 mod table;
+mod tokens;
 mod variables;
 
 pub use classify::{classify, typed_names};

@@ -44,3 +44,73 @@ fn heard(verdict: &ReviewerVerdict) -> Risk {
 fn is_sure(verdict: &ReviewerVerdict) -> bool {
     (SURE..=1.0).contains(&verdict.confidence)
 }
+
+#[cfg(test)]
+mod tests {
+    use dd0c_types::ReviewerKind;
+
+    use super::*;
+
+    fn reviewer(risk: Risk, confidence: f64, escalated: bool) -> ReviewerVerdict {
+        ReviewerVerdict {
+            kind: ReviewerKind::Local,
+            model: String::new(),
+            risk,
+            confidence,
+            escalated,
+            reason: String::new(),
+            rollback: None,
+        }
+    }
+
+    #[test]
+    fn each_rule_decides_as_the_table_says() {
+        use MergeRule::{M1, M2, M3, M4, M5};
+        use Risk::{Caution, Dangerous, Safe};
+        let said = [None, Some(Safe), Some(Caution), Some(Dangerous)];
+        let table = [
+            (ScannerRisk::Dangerous, [(Dangerous, M1), (Dangerous, M1), (Dangerous, M1), (Dangerous, M1)]),
+            (ScannerRisk::Caution, [(Caution, M2), (Caution, M2), (Caution, M2), (Dangerous, M2)]),
+            (ScannerRisk::Safe, [(Caution, M4), (Safe, M3), (Caution, M4), (Dangerous, M4)]),
+            (ScannerRisk::Unknown, [(Caution, M5), (Caution, M5), (Caution, M5), (Dangerous, M5)]),
+        ];
+        for (scanner, row) in table {
+            for (said, expected) in said.iter().zip(row) {
+                let verdict = said.map(|risk| reviewer(risk, 0.95, false));
+                assert_eq!(merge(scanner, verdict.as_ref()), expected, "{scanner:?} and {said:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reviewer_counts_by_its_confidence() {
+        use Risk::{Caution, Dangerous, Safe};
+        for (risk, confidence, escalated, counts) in [
+            (Safe, 0.9, false, Safe),
+            (Safe, 1.0, false, Safe),
+            (Safe, 0.9, true, Safe),
+            (Safe, 0.899_999, false, Caution),
+            (Safe, 1.000_001, false, Caution),
+            (Safe, f64::NAN, false, Caution),
+            (Safe, -1.0, false, Caution),
+            (Safe, 0.5, true, Caution),
+            (Caution, 0.9, false, Caution),
+            (Caution, 0.5, false, Dangerous),
+            (Caution, 0.5, true, Caution),
+            (Dangerous, 0.5, false, Dangerous),
+            (Dangerous, 0.5, true, Dangerous),
+        ] {
+            let verdict = reviewer(risk, confidence, escalated);
+            assert_eq!(merge(ScannerRisk::Safe, Some(&verdict)).0, counts, "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_doubtful_reviewer_is_escalated_once() {
+        let once = escalate(reviewer(Risk::Safe, 0.5, false));
+        assert_eq!((once.risk, once.escalated), (Risk::Caution, true));
+        assert_eq!(escalate(once.clone()), once);
+        let sure = reviewer(Risk::Safe, 0.9, false);
+        assert_eq!(escalate(sure.clone()), sure);
+    }
+}

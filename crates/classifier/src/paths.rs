@@ -1,5 +1,7 @@
 //! Places on a machine: system programs, secrets, what a machine lives on.
 
+use std::borrow::Cow;
+
 use dd0c_types::ScannerRisk;
 use dd0c_types::classification::CommandSpan;
 
@@ -51,6 +53,27 @@ pub(crate) fn seeks_secret(word: &Word<'_>) -> bool {
     is_secret(&word.text) || may_mean_secret(&Word { glob: true, ..word.clone() })
 }
 
+/// Most secrets that a text is said to look for.
+const MOST_SOUGHT: usize = 4;
+
+/// The names of secrets among the words of a text, such as those that find or grep look for.
+pub(crate) fn sought(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c.is_whitespace() || "'\"`$(){};|&<>=,^".contains(c));
+    let names = words.filter_map(|word| match word {
+        "secret" | "secrets" => Some("secret/x"),
+        _ if word.starts_with("secret/") => Some(word),
+        _ if word.len() > 2 && seeks_secret(&Word::known(word, 0, 0)) => Some(word),
+        _ => None,
+    });
+    names.take(MOST_SOUGHT).map(str::to_owned).collect()
+}
+
+/// The names that fit a shell pattern with enough known letters.
+pub(crate) fn fitting<'n>(pattern: &str, names: &'n [&'n str]) -> impl Iterator<Item = &'n str> {
+    let known = pattern.bytes().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    names.iter().copied().filter(move |name| known > 0 && glob_fits(pattern.as_bytes(), name.as_bytes()))
+}
+
 /// Shell patterns; a bracket fits any one character. Linear passes over short names, bounded by their lengths.
 fn glob_fits(pattern: &[u8], name: &[u8]) -> bool {
     let mut reachable = vec![false; name.len() + 1];
@@ -88,6 +111,20 @@ pub(crate) fn is_critical(path: &str) -> bool {
     })
 }
 
+/// A path as seen from a folder.
+pub(crate) fn within<'p>(folder: Option<&str>, path: &'p str) -> Cow<'p, str> {
+    match folder {
+        Some(folder) if !path.starts_with(['/', '~', '-', '$']) => {
+            Cow::Owned(lexical(&format!("{folder}/{path}")))
+        }
+        _ => Cow::Borrowed(path),
+    }
+}
+
+fn is_secret_within(folder: Option<&str>, path: &str) -> bool {
+    folder.is_some() && is_secret(&within(folder, path))
+}
+
 /// The path with `//`, `.` and `..` taken out.
 pub(crate) fn lexical(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -105,7 +142,7 @@ pub(crate) fn lexical(path: &str) -> String {
 }
 
 /// Adds a finding for each operand or flag value that names a secret, when the program shows what it opens.
-pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
+pub(crate) fn secrets(call: &Call<'_>, folder: Option<&str>, scope: &Scope<'_>, report: &mut Report) {
     decoded_operands(call, scope, report);
     let skip = match call.program.opens {
         Opens::None => return,
@@ -114,7 +151,7 @@ pub(crate) fn secrets(call: &Call<'_>, scope: &Scope<'_>, report: &mut Report) {
         Opens::All => 0,
     };
     for word in call.operand_words().skip(skip) {
-        if is_secret(&word.text) || may_mean_secret(word) {
+        if is_secret(&word.text) || may_mean_secret(word) || is_secret_within(folder, &word.text) {
             secret(word, scope, report);
         }
     }

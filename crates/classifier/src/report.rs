@@ -1,17 +1,22 @@
 //! What a scan has found so far, and how places in nested text map back to the command as written.
 
+use std::borrow::Cow;
+
 use dd0c_types::classification::CommandSpan;
-use dd0c_types::{Finding, ObjectRef, ScannerRisk, ScannerVerdict, TokenSpan};
+use dd0c_types::{Finding, ObjectRef, ScannerRisk, ScannerVerdict};
 
 use crate::scan::Scan;
 use crate::shell::text::{OPAQUE, Prepared};
 use crate::shell::word::Word;
+use crate::tokens::{self, Token};
 
 /// Where a piece of shell text comes from.
 pub(crate) enum Origin<'a> {
     /// The command itself.
     Top { prepared: &'a Prepared<'a>, original: &'a str },
-    /// Text inside an argument: every place in it is that argument.
+    /// Text that stands in the text of another scope as it is, from this byte on.
+    Part { parent: &'a Scope<'a>, prepared: &'a Prepared<'a>, from: usize },
+    /// Text that was put together: every place in it is this argument.
     Inside(CommandSpan),
 }
 
@@ -30,6 +35,10 @@ impl Scope<'_> {
                 // An empty range at a joined line lies behind the join.
                 CommandSpan { start, end: prepared.end(end).max(start) }
             }
+            Origin::Part { parent, prepared, from } => {
+                let start = prepared.start(start);
+                parent.span(from + start, from + prepared.end(end).max(start))
+            }
             Origin::Inside(span) => *span,
         }
     }
@@ -43,18 +52,32 @@ impl Scope<'_> {
         if !word.opaque {
             return word.text.clone().into_owned();
         }
-        let slice = match &self.origin {
-            Origin::Top { original, .. } => {
+        let slice = match self.original() {
+            Some(original) => {
                 let span = self.span_of(word);
                 original.get(span.start..span.end)
             }
-            Origin::Inside(_) => self.text.get(word.start..word.end).filter(|text| !text.contains(OPAQUE)),
+            None => self.text.get(word.start..word.end).filter(|text| !text.contains(OPAQUE)),
         };
         slice.map_or_else(|| word.text.replace(OPAQUE, "…"), |text| unquoted(text).to_owned())
     }
 
-    pub(crate) fn is_top(&self) -> bool {
-        matches!(self.origin, Origin::Top { .. })
+    /// The command as written, when places here have a place in it.
+    fn original(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Top { original, .. } => Some(original),
+            Origin::Part { parent, .. } => parent.original(),
+            Origin::Inside(_) => None,
+        }
+    }
+
+    /// How many texts this one stands in; none when its places have none in the command.
+    pub(crate) fn layer(&self) -> Option<usize> {
+        match &self.origin {
+            Origin::Top { .. } => Some(0),
+            Origin::Part { parent, .. } => parent.layer().map(|layer| layer + 1),
+            Origin::Inside(_) => None,
+        }
     }
 }
 
@@ -72,11 +95,14 @@ fn unquoted(text: &str) -> &str {
 #[derive(Default)]
 pub(crate) struct Report {
     findings: Vec<Finding>,
-    tokens: Vec<TokenSpan>,
+    tokens: Vec<Token>,
     objects: Vec<(ScannerRisk, ObjectRef)>,
     /// Commands judged, those inside others included.
     pub(crate) commands: usize,
 }
+
+/// Most parts of a command that are explained.
+const MOST_TOKENS: usize = 4_096;
 
 /// Most findings that are kept: a command that earns more is no clearer for it.
 const MOST_FINDINGS: usize = 64;
@@ -126,16 +152,31 @@ impl Report {
         }
     }
 
-    pub(crate) fn token(&mut self, span: CommandSpan, kind: &str, text: Option<&str>) {
-        if span.start < span.end {
-            let text = text.map(str::to_owned);
-            self.tokens.push(TokenSpan { start: span.start, end: span.end, kind: kind.to_owned(), text });
-        }
+    /// What a place in a text is and means, for the reader.
+    pub(crate) fn token(
+        &mut self,
+        scope: &Scope<'_>,
+        place: (usize, usize),
+        kind: &'static str,
+        text: impl Into<Cow<'static, str>>,
+    ) {
+        let Some(layer) = scope.layer().filter(|_| self.tokens.len() < MOST_TOKENS) else { return };
+        self.tokens.push(Token { span: scope.span(place.0, place.1), layer, kind, text: text.into() });
+    }
+
+    /// A place that deceives the eye. It shows above everything else.
+    pub(crate) fn hidden(&mut self, span: CommandSpan, text: String) {
+        self.tokens.push(Token { span, layer: usize::MAX, kind: "hidden", text: text.into() });
     }
 
     /// The worst so far.
     pub(crate) fn risk(&self) -> ScannerRisk {
         self.findings.iter().map(|finding| finding.risk).max().unwrap_or(ScannerRisk::Safe)
+    }
+
+    /// The worst of the findings added since there were so many.
+    pub(crate) fn worst_since(&self, before: usize) -> ScannerRisk {
+        self.findings.iter().skip(before).map(|finding| finding.risk).max().unwrap_or(ScannerRisk::Safe)
     }
 
     /// How many findings there are, to see whether a step added any.
@@ -158,17 +199,10 @@ impl Report {
         self.objects.truncate(MOST_FINDINGS);
     }
 
-    /// The verdict: worst finding first, tokens in order and apart, the objects of the worst findings.
-    pub(crate) fn into_scan(mut self) -> Scan {
+    /// The verdict: worst finding first, tokens in order, apart and without gaps, the objects of the worst findings.
+    pub(crate) fn into_scan(mut self, command: &str) -> Scan {
         let risk = self.risk();
         self.findings.sort_by(|a, b| b.risk.cmp(&a.risk).then(a.span.start.cmp(&b.span.start)));
-        self.tokens.sort_by_key(|token| (token.start, std::cmp::Reverse(token.end)));
-        let mut end = 0;
-        self.tokens.retain(|token| {
-            let apart = token.start >= end;
-            end = end.max(token.end);
-            apart
-        });
         let rollback = (self.commands == 1)
             .then(|| self.findings.iter().find_map(|finding| finding.rollback.clone()))
             .flatten();
@@ -181,7 +215,7 @@ impl Report {
             version: crate::version().to_owned(),
             elapsed_us: 0,
             findings: self.findings,
-            tokens: self.tokens,
+            tokens: tokens::settle(self.tokens, command),
         };
         Scan { verdict, objects, rollback }
     }

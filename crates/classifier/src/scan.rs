@@ -1,16 +1,15 @@
 //! The scanner's door: caps first, then the reading of the language, then the verdict.
 
 use dd0c_types::classification::CommandSpan;
-use dd0c_types::visible::is_deceptive;
 use dd0c_types::{ObjectRef, ScannerRisk, ScannerVerdict};
 
 use crate::Language;
-use crate::coarse;
 use crate::judge::Judge;
 use crate::payload::{redis, sql};
 use crate::report::{Origin, Report, Scope};
 use crate::shell::text::prepare;
 use crate::shell::tree::MOST_BYTES;
+use crate::{coarse, deceptive, foreign};
 
 /// What the scanner says of one command.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,14 +31,11 @@ pub fn scan(command: &str) -> Scan {
 pub fn scan_in(command: &str, language: Language) -> Scan {
     let mut report = Report::default();
     let whole = CommandSpan { start: 0, end: command.len() };
-    if is_deceptive(command) {
-        let why = "holds characters that hide or imitate others: what you see is not what would run";
-        report.note("text.deceptive", ScannerRisk::Dangerous, whole, why);
-    }
+    deceptive::read(command, &mut report);
     if command.len() > MOST_BYTES {
         report.note("cap.length", ScannerRisk::Unknown, whole, "longer than 8 KiB: too long to be read");
         coarse::read(command, whole, &mut report);
-        return report.into_scan();
+        return report.into_scan(command);
     }
     match language {
         Language::Bash => shell(command, &mut report),
@@ -53,17 +49,25 @@ pub fn scan_in(command: &str, language: Language) -> Scan {
                 "written in a language that is not read",
             );
             coarse::read(command, whole, &mut report);
+            foreign::destroys(command, whole, &mut report);
         }
     }
     if report.risk() == ScannerRisk::Safe && report.commands == 0 {
         report.note("scan.empty", ScannerRisk::Unknown, whole, "there is no command in it");
     }
-    report.into_scan()
+    report.into_scan(command)
 }
 
 fn shell(command: &str, report: &mut Report) {
     let prepared = prepare(command);
     let scope =
         Scope { text: &prepared.text, origin: Origin::Top { prepared: &prepared, original: command } };
-    Judge::new(report).script(&scope, 0);
+    let Some(foreign) = foreign::shell_of(command) else {
+        return Judge::new(report).script(&scope, 0);
+    };
+    let whole = CommandSpan { start: 0, end: command.len() };
+    foreign::judge(foreign, command, whole, report);
+    coarse::read(command, whole, report);
+    // Should bash be handed it all the same, what it would do counts as well.
+    Judge::new(report).deny_only(|judge| judge.script(&scope, 0), ScannerRisk::Caution);
 }

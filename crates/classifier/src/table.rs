@@ -104,6 +104,10 @@ pub(crate) enum Run {
     Append,
     /// The remaining words, joined by blanks, are shell text.
     Text,
+    /// The first of the remaining words is shell text.
+    First,
+    /// The same as Text up to `:::`; the words behind it are appended one at a time.
+    Each,
     /// The value of `-c` / `--command` is shell text.
     Flag,
     /// A shell: `-c` and the first operand, or standard input.

@@ -37,7 +37,7 @@ fn quoted(text: &str) -> String {
 
 proptest! {
     #[test]
-    fn wrapping_never_lowers_the_tier(command in command(), wrapper in 0..12_usize) {
+    fn wrapping_never_lowers_the_tier(command in command(), wrapper in 0..26_usize) {
         let wrapped = match wrapper {
             0 => format!("sudo {command}"),
             1 => format!("timeout 5 {command}"),
@@ -50,6 +50,21 @@ proptest! {
             8 => format!("echo \"$({command})\""),
             9 => format!("sudo --odd nohup nice {command}"),
             10 => format!("sh <<'EOF'\n{command}\nEOF"),
+            11 => format!("sudo -u root -- {command}"),
+            12 => format!("env -i A=b {command}"),
+            13 => format!("nice -n 5 ionice -c2 -n7 {command}"),
+            14 => format!("stdbuf -oL {command}"),
+            15 => format!("flock /tmp/l {command}"),
+            16 => format!("nsenter -t 1 -m -- {command}"),
+            17 => format!("systemd-run --unit=x {command}"),
+            18 => format!("exec -a x {command}"),
+            19 => format!("trap {} EXIT", quoted(command)),
+            20 => format!("parallel ::: {}", quoted(command)),
+            21 => format!("find . -exec {command} ';'"),
+            22 => format!("cat <({command})"),
+            23 => format!("echo x | {command}"),
+            24 => format!("cd /srv && {command}"),
+            25 => format!("case x in x) {command};; esac"),
             _ => format!("f() {{ {command}; }}; f"),
         };
         prop_assert!(risk(&wrapped) >= risk(command), "{wrapped}");
@@ -65,6 +80,38 @@ proptest! {
     fn blanks_and_comments_change_nothing(command in command(), blanks in 1..5_usize) {
         let wide = format!("{}  # a note", command.replacen(' ', &" ".repeat(blanks), 1));
         prop_assert_eq!(risk(&wide), risk(command));
+    }
+
+    #[test]
+    fn nesting_wrappers_never_lowers_the_tier(command in command(), wrappers in prop::collection::vec(0..4_usize, 1..4)) {
+        let mut text = command.to_owned();
+        for wrapper in wrappers {
+            text = match wrapper {
+                0 => format!("bash -c {}", quoted(&text)),
+                1 => format!("( {text} )"),
+                2 => format!("echo $( {text} )"),
+                _ => format!("{{ {text}; }}"),
+            };
+        }
+        prop_assert!(risk(&text) >= risk(command), "{text}");
+    }
+
+    #[test]
+    fn quoting_any_words_changes_nothing(command in command(), styles in prop::collection::vec(0..5_usize, 8)) {
+        let words = command.split(' ').zip(styles).map(|(word, style)| {
+            let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/.:".contains(&byte));
+            let (first, rest) = word.split_at(1.min(word.len()));
+            match style {
+                _ if !plain => word.to_owned(),
+                0 => format!("\"{word}\""),
+                1 => format!("'{first}'{rest}"),
+                2 => format!("{first}\\\n{rest}"),
+                3 => format!("$'{word}'"),
+                _ => format!("{first}''{rest}"),
+            }
+        });
+        let text = words.collect::<Vec<_>>().join(" ");
+        prop_assert_eq!(risk(&text), risk(command), "{}", text);
     }
 
     #[test]

@@ -100,7 +100,8 @@ pub struct TokenSpan {
     /// One past the last byte.
     pub end: usize,
     /// What it is: `program`, `verb`, `flag`, `value`, `operand`, `placeholder`, `operator`, `redirect`, `wrapper`,
-    /// `assignment`, `substitution`, `keyword`, `string`, `comment`.
+    /// `assignment`, `substitution`, `keyword`, `string`, `comment`, `function`, `hidden` (a character that cannot be seen
+    /// or imitates another, blanks that push text away), `unread`.
     pub kind: String,
     /// What it means for the verdict, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]

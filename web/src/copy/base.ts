@@ -255,6 +255,9 @@ export const base = {
       keyword: 'keyword of the shell',
       string: 'quoted text',
       comment: 'comment',
+      function: 'gives commands a name',
+      hidden: 'hides or imitates',
+      unread: 'not read',
     } as Record<string, string>,
     effect: 'Effect',
     acts: {

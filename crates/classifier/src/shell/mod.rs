@@ -1,5 +1,11 @@
 //! Reading shell text: placeholders, the syntax tree, words.
 
+mod arithmetic;
+mod braces;
+#[cfg(test)]
+mod differential;
+mod lexer;
+mod naming;
 pub(crate) mod redirect;
 pub(crate) mod text;
 pub(crate) mod tree;

@@ -237,10 +237,16 @@ fn curly(text: &[u8], at: usize, bare: bool) -> usize {
         let Some(name) = inside(text, at + 2, b'}', |byte| is_name(byte) || byte == b' ') else { return 0 };
         let closed = text.get(at + 3 + name.len()) == Some(&b'}');
         let good = name.trim_ascii().first().is_some_and(|byte| is_initial(*byte) || *byte == b'.');
-        return if closed && good { name.len() + 4 } else { 0 };
+        return if closed && good && !is_range(name) { name.len() + 4 } else { 0 };
     }
     let name = if bare { inside(text, at + 1, b'}', is_name) } else { None };
-    name.filter(|name| name.first().is_some_and(|byte| is_initial(*byte))).map_or(0, |name| name.len() + 2)
+    name.filter(|name| name.first().is_some_and(|byte| is_initial(*byte)) && !is_range(name))
+        .map_or(0, |name| name.len() + 2)
+}
+
+/// `a..e`: braces around it expand.
+fn is_range(name: &[u8]) -> bool {
+    name.windows(2).any(|pair| pair == b"..")
 }
 
 /// `[name]` standing alone.
@@ -298,6 +304,7 @@ mod tests {
             "echo ${x}",
             "find . -exec ls {} +",
             "rm {a,b}",
+            "find . -delet{e..e}",
             "[ -f x ]",
             "ls [ab]*",
             "{ ls; }",

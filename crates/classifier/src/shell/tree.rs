@@ -21,11 +21,29 @@ const WORD_BYTE: u8 = 2;
 pub(crate) fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-    if text.is_ascii() {
+    if text.is_ascii() && !text.contains("\\ ") && !text.contains("\\\t") {
         return parser.parse(text, None);
     }
-    let stand_in: Vec<u8> = text.bytes().map(|byte| if byte.is_ascii() { byte } else { WORD_BYTE }).collect();
-    parser.parse(stand_in, None)
+    parser.parse(stand_in(text), None)
+}
+
+/// The text with the same bytes at the same places as far as the grammar is concerned. A blank behind a backslash is
+/// a part of its word, which the grammar does not see.
+fn stand_in(text: &str) -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        text.bytes().map(|byte| if byte.is_ascii() { byte } else { WORD_BYTE }).collect();
+    let mut at = 0;
+    while at + 1 < bytes.len() {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        if matches!(bytes[at + 1], b' ' | b'\t') {
+            bytes[at..at + 2].fill(WORD_BYTE);
+        }
+        at += 2;
+    }
+    bytes
 }
 
 /// Whether the tree is within the caps. Iterative: a hostile tree costs no stack.

@@ -6,12 +6,12 @@ use tree_sitter::Node;
 use super::redirect;
 use super::text::OPAQUE;
 use super::word::{Word, expand};
-use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
-use crate::paths;
 use crate::report::Scope;
-use crate::table::RISKY_VARIABLES;
-use crate::variables;
+use crate::{coarse, explain, paths, variables};
+
+/// How often text behind a word that ends early is read once more.
+const MOST_BREAKS: usize = 4;
 
 /// A walk through one piece of text. Its depth of recursion is that of the tree, which `tree::is_bounded` caps.
 pub(crate) struct Walk<'w, 'r, 's> {
@@ -22,7 +22,7 @@ pub(crate) struct Walk<'w, 'r, 's> {
 
 /// What redirections give to the command they stand at.
 #[derive(Default)]
-struct Extra<'s> {
+pub(super) struct Extra<'s> {
     words: Vec<Word<'s>>,
     stdin: Option<Stdin>,
 }
@@ -36,17 +36,37 @@ impl<'s> Walk<'_, '_, 's> {
             "variable_assignment" => self.assignment(node),
             "declaration_command" | "unset_command" => self.declaration(node),
             "function_definition" => self.function(node, stdin),
-            "test_command" => {
-                self.judge.report.commands += 1;
-                self.children(node, &Stdin::None);
-            }
-            "command_substitution" | "process_substitution" => self.children(node, &Stdin::None),
-            "comment" => self.token(node, "comment"),
-            _ => self.children(node, stdin),
+            "for_statement" => self.repeats(node, stdin),
+            "comment" => self.token(node, ("comment", "a comment: not run")),
+            kind => self.other(kind, node, stdin),
         }
     }
 
-    fn children(&mut self, node: Node<'_>, stdin: &Stdin) {
+    fn other(&mut self, kind: &str, node: Node<'_>, stdin: &Stdin) {
+        if is_value(kind) {
+            self.token(node, ("operand", "a value that is looked at"));
+            self.nested(node);
+        } else {
+            self.group(kind, node, stdin);
+        }
+    }
+
+    /// What holds other commands.
+    fn group(&mut self, kind: &str, node: Node<'_>, stdin: &Stdin) {
+        if kind == "test_command" {
+            self.judge.report.commands += 1;
+            self.token(node, ("operand", "what the test looks at"));
+        }
+        let starts_anew = matches!(kind, "test_command" | "command_substitution" | "process_substitution");
+        let folder = self.judge.folder.clone();
+        self.children(node, if starts_anew { &Stdin::None } else { stdin });
+        // A process of its own cannot take this one to another folder.
+        if starts_anew || kind == "subshell" {
+            self.judge.folder = folder;
+        }
+    }
+
+    pub(super) fn children(&mut self, node: Node<'_>, stdin: &Stdin) {
         for child in children(node) {
             if child.is_named() {
                 self.visit(child, stdin);
@@ -57,31 +77,30 @@ impl<'s> Walk<'_, '_, 's> {
     }
 
     /// Tokens for what stands between the commands.
-    fn mark(&mut self, node: Node<'_>) {
-        match node.kind() {
-            "|" | "|&" | "&&" | "||" | ";" | "&" | ";;" | "!" => self.token(node, "operator"),
-            kind if kind.bytes().all(|byte| byte.is_ascii_lowercase()) => self.token(node, "keyword"),
-            _ => {}
+    pub(super) fn mark(&mut self, node: Node<'_>) {
+        if let Some(mark) = explain::mark(node.kind()) {
+            self.token(node, mark);
         }
     }
 
-    fn token(&mut self, node: Node<'_>, kind: &str) {
-        if self.scope.is_top() {
-            self.judge.report.token(self.scope.span(node.start_byte(), node.end_byte()), kind, None);
-        }
+    pub(super) fn token(&mut self, node: Node<'_>, (kind, text): (&'static str, &'static str)) {
+        self.judge.report.token(self.scope, (node.start_byte(), node.end_byte()), kind, text);
     }
 
-    fn slice(&self, node: Node<'_>) -> &'s str {
+    pub(super) fn slice(&self, node: Node<'_>) -> &'s str {
         self.scope.text.get(node.byte_range()).unwrap_or_default()
     }
 
     /// Commands inside words: `$(…)`, `` `…` ``, `<(…)`, in arithmetic and in indexes.
-    fn nested(&mut self, node: Node<'_>) {
+    pub(super) fn nested(&mut self, node: Node<'_>) {
         if node.kind() == "command_substitution" {
             self.visit(node, &Stdin::None);
         } else if node.kind() == "process_substitution" {
             self.children(node, &Stdin::Pipe { literal: None, fetched: coarse::fetches(self.slice(node)) });
         } else {
+            if node.kind() == "expansion" {
+                self.assigned_by_default(node);
+            }
             for child in children(node) {
                 self.nested(child);
             }
@@ -90,32 +109,56 @@ impl<'s> Walk<'_, '_, 's> {
 
     fn command(&mut self, node: Node<'_>, mut extra: Extra<'s>, stdin: &Stdin) {
         let mut words = Vec::with_capacity(8);
+        let mut run: Vec<Node<'_>> = Vec::with_capacity(1);
         for child in children(node) {
+            let is_argument = !is_no_argument(child.kind());
+            // Nodes without a blank between them are one word to the shell.
+            let goes_on = is_argument && run.last().is_some_and(|last| last.end_byte() == child.start_byte());
+            if !goes_on {
+                self.arguments(&run, &mut words);
+                run.clear();
+            }
             match child.kind() {
                 "variable_assignment" => self.prefix(child),
-                "command_name" => self.argument(child.child(0).unwrap_or(child), &mut words),
                 "file_redirect" | "heredoc_redirect" | "herestring_redirect" => {
-                    self.redirect(child, &mut extra)
+                    self.redirect(child, &mut extra);
                 }
                 "subshell" => self.visit(child, stdin),
-                "comment" => self.token(child, "comment"),
-                _ => self.argument(child, &mut words),
+                "comment" => self.token(child, ("comment", "a comment: not run")),
+                _ => run.push(child),
             }
         }
+        self.arguments(&run, &mut words);
         words.append(&mut extra.words);
         let given = extra.stdin.take();
         let at = At { scope: self.scope, depth: self.depth, stdin: given.as_ref().unwrap_or(stdin) };
         self.judge.command(&words, &at);
     }
 
-    fn argument(&mut self, node: Node<'_>, words: &mut Vec<Word<'s>>) {
-        let text = self.scope.text;
-        if node.is_named() {
-            expand(node, text, words);
-            self.nested(node);
-        } else if let Some(slice) = text.get(node.byte_range()) {
-            words.push(Word::known(slice, node.start_byte(), node.end_byte()));
+    /// One word of the shell, in one or several nodes.
+    fn arguments(&mut self, run: &[Node<'_>], words: &mut Vec<Word<'s>>) {
+        self.expand(run, words);
+        run.iter().for_each(|node| self.nested(*node));
+    }
+
+    pub(super) fn argument(&mut self, node: Node<'_>, words: &mut Vec<Word<'s>>) {
+        self.arguments(&[node], words);
+    }
+
+    /// Expands a word. Where the grammar took more for a word than bash does, what follows is text of its own.
+    pub(super) fn expand(&mut self, run: &[Node<'_>], words: &mut Vec<Word<'s>>) {
+        let Some(end) = expand(run, self.scope.text, words) else { return };
+        let span = self.scope.span(end, self.scope.text.len());
+        let why = "words end elsewhere than they seem to: it may run as something else than it looks";
+        self.judge.report.note("shell.syntax", ScannerRisk::Unknown, span, why);
+        let rest = &self.scope.text[end..];
+        coarse::read(rest, span, self.judge.report);
+        if self.judge.breaks >= MOST_BREAKS {
+            return;
         }
+        self.judge.breaks += 1;
+        let (scope, depth) = (self.scope, self.depth);
+        self.judge.deny_only(|judge| judge.part(rest, scope, end, depth, &Stdin::None), ScannerRisk::Caution);
     }
 
     fn redirected(&mut self, node: Node<'_>, stdin: &Stdin) {
@@ -131,7 +174,13 @@ impl<'s> Walk<'_, '_, 's> {
             Some(body) => {
                 self.stray(&extra);
                 let given = extra.stdin.take();
+                let folder = self.judge.folder.clone();
                 self.visit(body, given.as_ref().unwrap_or(stdin));
+                if self.judge.folder != folder {
+                    // The grammar hangs the last command's redirection at the whole list.
+                    let files = children(node).filter(|child| child.kind() == "file_redirect");
+                    files.for_each(|child| self.file(child, &mut Extra::default()));
+                }
             }
             None => {
                 self.judge.report.commands += 1;
@@ -151,40 +200,42 @@ impl<'s> Walk<'_, '_, 's> {
         }
     }
 
-    fn redirect(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
-        self.token(node, "redirect");
+    pub(super) fn redirect(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
+        self.token(node, ("redirect", redirect::meaning(self.slice(node))));
         match node.kind() {
-            "file_redirect" => {
-                let mut words = Vec::new();
-                for child in
-                    children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor")
-                {
-                    self.argument(child, &mut words);
-                }
-                let operator =
-                    children(node).find(|child| !child.is_named()).map_or("", |child| child.kind());
-                // The grammar lets a target run on: what follows it are arguments of the command.
-                let mut words = words.into_iter();
-                if let Some(target) = words.next() {
-                    redirect::judge(operator, &target, self.scope, self.judge.report);
-                }
-                extra.words.extend(words);
-            }
-            "herestring_redirect" => {
-                let mut words = Vec::new();
-                for child in
-                    children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor")
-                {
-                    self.argument(child, &mut words);
-                }
-                for word in &words {
-                    variables::shown(word, self.scope, self.judge.report);
-                }
-                let text: Vec<&str> = words.iter().map(|word| &*word.text).collect();
-                extra.stdin = Some(Stdin::Text(text.join(" ")));
-            }
+            "file_redirect" => self.file(node, extra),
+            "herestring_redirect" => self.herestring(node, extra),
             _ => self.heredoc(node, extra),
         }
+    }
+
+    fn file(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
+        let operator = children(node).find(|child| !child.is_named()).map_or("", |child| child.kind());
+        // The grammar lets a target run on: what follows it are arguments of the command.
+        let mut words = self.redirected_words(node).into_iter();
+        if let Some(target) = words.next() {
+            let folder = self.judge.folder.as_deref();
+            redirect::judge(operator, &target, folder, self.scope, self.judge.report);
+        }
+        extra.words.extend(words);
+    }
+
+    fn herestring(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
+        let words = self.redirected_words(node);
+        for word in &words {
+            variables::shown(word, self.scope, self.judge.report);
+        }
+        let text = words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
+        let fetched = text.contains(OPAQUE) && coarse::fetches(self.slice(node));
+        extra.stdin = Some(if fetched { Stdin::Pipe { literal: None, fetched } } else { Stdin::Text(text) });
+    }
+
+    fn redirected_words(&mut self, node: Node<'_>) -> Vec<Word<'s>> {
+        let mut words = Vec::new();
+        for child in children(node).filter(|child| child.is_named() && child.kind() != "file_descriptor") {
+            self.argument(child, &mut words);
+        }
+        words
     }
 
     fn heredoc(&mut self, node: Node<'_>, extra: &mut Extra<'s>) {
@@ -193,7 +244,11 @@ impl<'s> Walk<'_, '_, 's> {
         for child in children(node).filter(Node::is_named) {
             match child.kind() {
                 "heredoc_start" | "heredoc_end" | "file_descriptor" => {}
-                "heredoc_body" => self.nested(child),
+                "heredoc_body" => {
+                    self.token(child, ("string", "the lines handed to the command"));
+                    self.nested(child);
+                    self.shown(child);
+                }
                 "file_redirect" | "herestring_redirect" => self.redirect(child, extra),
                 "pipeline" => {
                     let literal = body.clone().filter(|text| !text.contains(OPAQUE));
@@ -204,6 +259,16 @@ impl<'s> Walk<'_, '_, 's> {
             }
         }
         extra.stdin = body.map(Stdin::Text);
+    }
+
+    /// Variables named like secrets, put into lines that are handed to a command.
+    fn shown(&mut self, body: Node<'_>) {
+        for child in children(body).filter(|child| child.kind().ends_with("expansion")) {
+            if variables::holds_secret(self.slice(child)) {
+                let word = Word::unknown(child.start_byte(), child.end_byte());
+                paths::secret(&word, self.scope, self.judge.report);
+            }
+        }
     }
 
     /// The body with what the shell would put in made opaque.
@@ -224,6 +289,7 @@ impl<'s> Walk<'_, '_, 's> {
     fn pipeline(&mut self, node: Node<'_>, stdin: &Stdin) {
         let mut before: Option<Node<'_>> = None;
         let mut fetched = false;
+        let sought = self.judge.sought.clone();
         for child in children(node) {
             if !child.is_named() {
                 self.mark(child);
@@ -231,11 +297,13 @@ impl<'s> Walk<'_, '_, 's> {
             }
             let given = before.map(|stage| {
                 fetched |= coarse::fetches(self.slice(stage));
+                self.judge.sought.extend(paths::sought(self.slice(stage)));
                 Stdin::Pipe { literal: self.printed(stage), fetched }
             });
             self.visit(child, given.as_ref().unwrap_or(stdin));
             before = Some(child);
         }
+        self.judge.sought = sought;
     }
 
     /// What a stage prints, when that stands in the command.
@@ -246,7 +314,7 @@ impl<'s> Walk<'_, '_, 's> {
         let mut words = Vec::new();
         for child in children(stage).filter(Node::is_named) {
             let child = if child.kind() == "command_name" { child.child(0)? } else { child };
-            expand(child, self.scope.text, &mut words);
+            expand(&[child], self.scope.text, &mut words);
         }
         let (program, arguments) = words.split_first()?;
         let prints = matches!(&*program.text, "echo" | "printf");
@@ -258,72 +326,17 @@ impl<'s> Walk<'_, '_, 's> {
             .collect();
         (prints && known).then(|| text.join(" "))
     }
+}
 
-    /// An assignment that lasts.
-    fn assignment(&mut self, node: Node<'_>) {
-        self.judge.report.commands += 1;
-        self.prefix(node);
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
-        else {
-            return;
-        };
-        let mut words = Vec::new();
-        if value.kind() != "array" {
-            expand(value, self.scope.text, &mut words);
-        }
-        if let [word] = words.as_slice()
-            && let Some(text) = word.literal()
-        {
-            let name = self.slice(name).to_owned();
-            self.judge.variables.retain(|(known, _)| *known != name);
-            self.judge.variables.push((name, text.to_owned()));
-        }
-    }
+/// What a word is called in the grammar.
+fn is_value(kind: &str) -> bool {
+    matches!(kind, "word" | "raw_string" | "ansi_c_string" | "concatenation" | "number")
+        || matches!(kind, "string" | "simple_expansion" | "expansion")
+}
 
-    /// An assignment before a command, or the part all assignments share.
-    fn prefix(&mut self, node: Node<'_>) {
-        self.token(node, "assignment");
-        self.nested(node);
-        let name = node.child_by_field_name("name").map_or("", |name| self.slice(name));
-        let span = self.scope.span(node.start_byte(), node.end_byte());
-        variable(name, span, self.judge.report);
-        paths::decoded(self.slice(node), span, self.judge.report);
-    }
-
-    fn declaration(&mut self, node: Node<'_>) {
-        self.judge.report.commands += 1;
-        let mut shows = node.kind() == "declaration_command";
-        for child in children(node).filter(Node::is_named) {
-            if child.kind() == "variable_assignment" {
-                self.assignment(child);
-                shows = false;
-            } else {
-                self.nested(child);
-                shows &= self.slice(child).starts_with('-');
-            }
-        }
-        if shows {
-            let span = self.scope.span(node.start_byte(), node.end_byte());
-            let why = "shows every variable, secrets among them";
-            self.judge.report.note("secret.environment", ScannerRisk::Caution, span, why);
-        }
-    }
-
-    fn function(&mut self, node: Node<'_>, stdin: &Stdin) {
-        let name = node.child_by_field_name("name").map_or("", |name| self.slice(name)).to_owned();
-        if let Some(body) = node.child_by_field_name("body") {
-            if calls(body, &name, self.scope.text) {
-                let span = self.scope.span(node.start_byte(), node.end_byte());
-                let why = "a function that calls itself can fill the machine with processes";
-                self.judge.report.note("shell.self-calling-function", ScannerRisk::Dangerous, span, why);
-            }
-            self.judge.functions.push(name);
-            self.visit(body, stdin);
-        }
-        for child in children(node).filter(|child| child.kind().ends_with("_redirect")) {
-            self.redirect(child, &mut Extra::default());
-        }
-    }
+/// What stands in a command without being one of its words.
+fn is_no_argument(kind: &str) -> bool {
+    matches!(kind, "variable_assignment" | "subshell" | "comment") || kind.ends_with("_redirect")
 }
 
 /// What the grammar puts behind a heredoc's start that is a command of its own.
@@ -331,23 +344,6 @@ fn is_statement(kind: &str) -> bool {
     matches!(kind, "command" | "list" | "subshell") || kind.ends_with("_statement")
 }
 
-fn calls(node: Node<'_>, name: &str, text: &str) -> bool {
-    (node.kind() == "command_name" && text.get(node.byte_range()) == Some(name))
-        || children(node).any(|child| calls(child, name, text))
-}
-
-fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+pub(super) fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     (0..node.child_count()).filter_map(move |index| node.child(index))
-}
-
-/// A finding when a variable changes what programs do.
-pub(crate) fn variable(
-    name: &str,
-    span: dd0c_types::classification::CommandSpan,
-    report: &mut crate::report::Report,
-) {
-    if RISKY_VARIABLES.iter().any(|risky| paths::looks_like(name, risky)) {
-        let why = format!("`{name}` changes which code the programs after it run, or whom they speak to");
-        report.note("shell.risky-variable", ScannerRisk::Caution, span, why);
-    }
 }
