@@ -11,7 +11,7 @@ use super::tree;
 use super::word::{Word, expand};
 
 /// Cases that found a difference once, or that other guards get wrong. One a line; `⏎` is a line feed.
-const COMMITTED: &str = include_str!("../../tests/lists/words.txt");
+const COMMITTED: &str = include_str!("../../tests/words.txt");
 /// Generated cases in one run.
 const GENERATED: usize = 4_000;
 
