@@ -155,8 +155,7 @@ fn read_as(program: &str, words: &[Word], dictionary: &impl Dictionary) -> Call 
     };
     let mut reading = Reading { call, dictionary, words, verbs_end: false };
     let mut flags_end = false;
-    for at in 0..words.len() {
-        let word = &words[at];
+    for (at, word) in words.iter().enumerate() {
         if is_secret(&word.text) {
             reading.doubts(Doubt::Secret);
         }
