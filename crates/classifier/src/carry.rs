@@ -11,6 +11,9 @@ use crate::shell::word::Word;
 use crate::table::{self, Run};
 use crate::variables;
 
+/// Most values for which a command of parallel is judged one by one.
+const MOST_VALUES: usize = 8;
+
 impl Judge<'_> {
     /// Judges what the call carries.
     pub(crate) fn carry(&mut self, call: &Call<'_>, at: &At<'_>) {
@@ -65,12 +68,18 @@ impl Judge<'_> {
                 self.script_text(&word.text, std::slice::from_ref(word), call, at);
             });
         }
-        let mut text: Vec<&str> = command.iter().map(|word| &*word.text).collect();
-        text.extend(values.iter().map(|word| &*word.text));
+        let text = command.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
         let span = at.scope.span(command[0].start, words[words.len() - 1].end);
-        let why = "a value put into shell text can run as code";
-        self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
-        self.text(&text.join(" "), span, at.depth, at.stdin);
+        let known: Option<Vec<&str>> = values.iter().map(|word| word.literal()).collect();
+        let Some(known) = known.filter(|known| !known.is_empty() && known.len() <= MOST_VALUES) else {
+            let why = "a value put into shell text can run as code";
+            self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
+            return self.text(&text, span, at.depth, at.stdin);
+        };
+        for value in known {
+            let one = if text.contains("{}") { text.replace("{}", value) } else { format!("{text} {value}") };
+            self.text(&one, span, at.depth, at.stdin);
+        }
     }
 
     fn inner(&self, at: &At<'_>) -> usize {

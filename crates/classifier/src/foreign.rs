@@ -93,9 +93,9 @@ fn has_powershell_signs(text: &str) -> bool {
     let squeezed: String = lower.split_ascii_whitespace().collect();
     lower.contains("$env:")
         || lower.contains("${env:")
-        || ["|?{", "|%{", "|where{", "|foreach{", "[system.", "[convert]::", "[io.", "[net."]
-            .iter()
-            .any(|sign| squeezed.contains(sign))
+        || ["|?{", "|%{", "|where{", "|foreach{"].iter().any(|sign| squeezed.contains(sign))
+        || (squeezed.contains("]::")
+            && ["[system.", "[convert]", "[io.", "[net."].iter().any(|sign| squeezed.contains(sign)))
         || (lower.contains("$_.") && lower.contains('{'))
         || text.lines().any(assigns_to_dollar)
 }
@@ -190,6 +190,7 @@ mod tests {
             "ssh-keygen -l -f k",
             "echo $HOME = x",
             "docker ps --format '{{.Names}}'",
+            "az boards query --wiql 'SELECT [System.Id] FROM WorkItems'",
         ] {
             assert_eq!(shell_of(text), None, "{text}");
         }

@@ -83,6 +83,8 @@ impl Walk<'_, '_, '_> {
     pub(super) fn declaration(&mut self, node: Node<'_>) {
         self.judge.report.commands += 1;
         let mut shows = node.kind() == "declaration_command";
+        // `declare -p NAME` sets nothing.
+        let prints = children(node).any(|child| is_print_flag(self.slice(child)));
         for child in children(node) {
             if child.kind() == "variable_assignment" {
                 self.assignment(child);
@@ -91,7 +93,8 @@ impl Walk<'_, '_, '_> {
                 self.token(child, ("operand", "the variable, or how it is declared"));
                 let mut words = Vec::new();
                 self.argument(child, &mut words);
-                words.iter().for_each(|word| variables::named(word, self.scope, self.judge.report));
+                let named = words.iter().filter(|_| !prints);
+                named.for_each(|word| variables::named(word, self.scope, self.judge.report));
                 shows &= self.slice(child).starts_with('-');
             } else {
                 self.token(child, ("keyword", "declares or removes variables"));
@@ -130,6 +133,10 @@ impl Walk<'_, '_, '_> {
             variables::assigned(name, self.scope.span(node.start_byte(), node.end_byte()), self.judge.report);
         }
     }
+}
+
+fn is_print_flag(text: &str) -> bool {
+    text.starts_with('-') && text.contains('p')
 }
 
 fn calls(node: Node<'_>, name: &str, text: &str) -> bool {
