@@ -155,7 +155,8 @@ fn read_as(program: &str, words: &[Word], dictionary: &impl Dictionary) -> Call 
     };
     let mut reading = Reading { call, dictionary, words, verbs_end: false };
     let mut flags_end = false;
-    for (at, word) in words.iter().enumerate() {
+    for at in 0..words.len() {
+        let word = &words[at];
         if is_secret(&word.text) {
             reading.doubts(Doubt::Secret);
         }

@@ -62,8 +62,8 @@ pub(crate) fn review(model: &Model<'_>, command: &str) -> Option<ReviewerVerdict
     let silent = !parts.complete || known.len() < opinions.len();
     // Of the worst, the least sure; the first of equals.
     let order =
-        |a: &&Opinion, b: &&Opinion| a.heard().cmp(&b.heard()).then(b.confidence.total_cmp(&a.confidence));
-    let (at, worst) = known.iter().enumerate().rev().max_by(|(_, a), (_, b)| order(a, b))?;
+        |a: &&&Opinion, b: &&&Opinion| a.heard().cmp(&b.heard()).then(b.confidence.total_cmp(&a.confidence));
+    let (at, worst) = known.iter().enumerate().rev().max_by(|(_, a), (_, b)| order(&a, &b))?;
     if silent && worst.heard() < Risk::Dangerous {
         return None;
     }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use dd0c_types::ScannerRisk;
 use dd0c_types::SecondKey;
+use dd0c_types::ScannerRisk;
 use dd0c_types::classification::{Classification, CommandSpan, Finding};
 use dd0c_types::command::Command;
 use dd0c_types::visible::{pieces, visible};

@@ -81,7 +81,7 @@ fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<Vec<T>> {
 
 /// Rows that point to another page, or press keys in a program, say nothing of a command.
 fn teaches(page: &Page) -> bool {
-    (!page.cmd.starts_with("tldr ") || page.page == "tldr") && !page.cmd.starts_with('<')
+    !(page.cmd.starts_with("tldr ") && page.page != "tldr") && !page.cmd.starts_with('<')
 }
 
 fn of_page(page: Page) -> Row {
