@@ -8,7 +8,7 @@ use dd0c_llm::prompt::{LABELS, REVIEW};
 use dd0c_llm::{Page, apply};
 use dd0c_types::classification::Classification;
 use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, Timings, Warning};
-use dd0c_types::{Command, SecondKey, StepId, TenantId};
+use dd0c_types::{Command, StepId, TenantId};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -48,8 +48,6 @@ pub(crate) struct Job {
     pub(crate) title: Option<String>,
     /// For whom models may be asked.
     pub(crate) tenant: Option<TenantId>,
-    /// Who may serve as second key.
-    pub(crate) allowed: SecondKey,
 }
 
 /// What the rules made of a text, and when it was pasted.
@@ -57,7 +55,6 @@ pub(crate) struct Structure {
     pub(crate) runbook: ParsedRunbook,
     page: Option<Page>,
     tenant: Option<TenantId>,
-    allowed: SecondKey,
     begun: Instant,
 }
 
@@ -88,9 +85,9 @@ pub(crate) async fn structure(models: Option<&Arc<Models>>, job: Job) -> Result<
     let asks =
         job.tenant.is_some() && models.is_some_and(|models| models.route.settings().model_parse.is_some());
     let read = tokio::task::spawn_blocking(move || {
-        let runbook = crate::structure(&job.text, job.title.as_deref(), job.allowed)?;
+        let runbook = crate::structure(&job.text, job.title.as_deref())?;
         let page = asks.then(|| Page::of(&job.text, &runbook));
-        Ok::<_, ParseError>(Structure { runbook, page, tenant: job.tenant, allowed: job.allowed, begun })
+        Ok::<_, ParseError>(Structure { runbook, page, tenant: job.tenant, begun })
     });
     let structure = read.await.map_err(|error| NoRunbook::Broken(error.to_string()))??;
     if !has_command(&structure.runbook) && structure.page.is_none() {
@@ -112,8 +109,8 @@ pub(crate) async fn finish(
     structure: Structure,
     teller: Teller,
 ) -> Result<ParsedRunbook, NoRunbook> {
-    let Structure { runbook, page, tenant, allowed: second_key, begun } = structure;
-    let mut run = Run { runbook, second_key, heard: Vec::new(), page, begun, teller };
+    let Structure { runbook, page, tenant, begun } = structure;
+    let mut run = Run { runbook, heard: Vec::new(), page, begun, teller };
     match allowed(models.as_deref(), tenant).await {
         Ok((models, tenant)) => run.ask(models, tenant).await,
         Err(warning) => run.runbook.warnings.push(warning),
@@ -143,9 +140,7 @@ async fn allowed(models: Option<&Models>, tenant: Option<TenantId>) -> Result<(&
 /// One text on its way.
 struct Run {
     runbook: ParsedRunbook,
-    /// Who may serve as second key where the model gives no verdict.
-    second_key: SecondKey,
-    /// The steps that got the model's verdict.
+    /// The steps that got a verdict.
     heard: Vec<StepId>,
     page: Option<Page>,
     begun: Instant,
@@ -209,7 +204,7 @@ impl Run {
     async fn wait_for_late(&mut self, models: &Models, page: Option<&Page>, late: BoxFuture<'_, Labels>) {
         if self.teller.listens() {
             let mut now = self.runbook.clone();
-            reviewer_warning(&mut now);
+            reviewer_warning(&mut now, &self.heard);
             self.teller.tell("done", &json!({"runbook": now, "waiting": true})).await;
         }
         let found = late.await;
@@ -227,7 +222,7 @@ impl Run {
         if !found.answers.is_empty() {
             let mut labelled = apply(page, self.runbook.clone(), &found.answers);
             for step in labelled.steps.iter_mut().filter(|step| step.classification.is_none()) {
-                classify_step(step, self.second_key);
+                classify_step(step);
             }
             let model = models.route.settings().model_parse.as_deref().unwrap_or_default();
             labelled.models.push(LABELS.used(model));
@@ -270,7 +265,7 @@ impl Run {
     }
 
     fn settle(&mut self) {
-        reviewer_warning(&mut self.runbook);
+        reviewer_warning(&mut self.runbook, &self.heard);
     }
 }
 
@@ -297,13 +292,10 @@ fn put_verdict(step: &mut Step, verdict: dd0c_types::ReviewerVerdict) {
 }
 
 /// Says which commands have no second key.
-pub(crate) fn reviewer_warning(runbook: &mut ParsedRunbook) {
-    let verdicts =
-        runbook.steps.iter().filter(|step| step.command.is_some()).map(|step| &step.classification);
-    let silent =
-        |verdict: &Option<Classification>| verdict.as_ref().is_none_or(|verdict| verdict.reviewer.is_none());
-    let (all, missing) =
-        verdicts.fold((0, 0), |(all, missing), verdict| (all + 1, missing + usize::from(silent(verdict))));
+fn reviewer_warning(runbook: &mut ParsedRunbook, heard: &[StepId]) {
+    let commands = runbook.steps.iter().filter(|step| step.command.is_some());
+    let (all, missing) = commands
+        .fold((0, 0), |(all, missing), step| (all + 1, missing + usize::from(!heard.contains(&step.id))));
     if all == missing {
         runbook.warnings.push(no_reviewer());
     } else if missing > 0 {

@@ -23,8 +23,7 @@ pub mod visible;
 pub use actor::{Actor, ActorKind, Channel};
 pub use alert::{Alert, AlertSender, AlertStatus, MatchRule, Severity};
 pub use classification::{
-    Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, SecondKey,
-    TokenSpan,
+    Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, TokenSpan,
 };
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use command::{Command, CommandHash};

@@ -1,5 +1,4 @@
-//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`,
-//! `train-reviewer`.
+//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`.
 //!
 //! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
@@ -9,7 +8,6 @@ mod complexity;
 mod decisions;
 mod layers;
 mod program;
-mod reviewer;
 mod rule_pages;
 mod test;
 mod tools;
@@ -45,8 +43,6 @@ enum Task {
     Verdicts(verdicts::Arguments),
     /// Write the pages of the scanner's rules (docs/rules) anew
     RulePages,
-    /// Train the local reviewer from documented commands, measure it, and write its weights and its report
-    TrainReviewer(reviewer::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -59,7 +55,6 @@ fn main() -> ExitCode {
         Task::Decisions => decisions::run(&root),
         Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
-        Task::TrainReviewer(arguments) => reviewer::run(&root, &arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
