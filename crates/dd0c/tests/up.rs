@@ -127,10 +127,18 @@ fn processes(data: &Path) -> Vec<(i32, String)> {
     pids.filter_map(named).collect()
 }
 
+fn parent(pid: i32) -> Option<i32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
 /// The one process of the data folder whose program has this name.
 fn process(data: &Path, program: &str) -> Option<i32> {
     let of_program = |line: &str| line.split(' ').next().is_some_and(|word| word.ends_with(program));
-    let found: Vec<_> = processes(data).into_iter().filter(|(_, line)| of_program(line)).collect();
+    let mut found: Vec<_> = processes(data).into_iter().filter(|(_, line)| of_program(line)).collect();
+    // A server's child that was just made still has its parent's command line.
+    let pids: Vec<i32> = found.iter().map(|(pid, _)| *pid).collect();
+    found.retain(|(pid, _)| parent(*pid).is_none_or(|parent| !pids.contains(&parent)));
     assert!(found.len() < 2, "more than one {program}: {found:?}");
     found.first().map(|(pid, _)| *pid)
 }

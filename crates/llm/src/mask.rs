@@ -19,7 +19,10 @@ pub(crate) const MASK: &str = "[secret]";
 
 /// Each kind; the group `s`, or else the whole match, is the secret.
 const KINDS: [(&str, &str); 9] = [
-    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
+    (
+        "a private key",
+        r"(?:-----)?BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+    ),
     ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     (
         "a GitHub or GitLab token",

@@ -3,17 +3,18 @@
 use std::sync::LazyLock;
 
 use dd0c_types::runbook::StepKind;
+use regex::Regex;
 
 use crate::candidates::{Statement, shape};
-use crate::patterns::{Pattern, pattern};
+use crate::patterns::pattern;
 use crate::sentences::{self, Asks};
 
-static GOTO: LazyLock<Pattern> = LazyLock::new(|| {
+static GOTO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b",
     )
 });
-static STATES: LazyLock<Pattern> =
+static STATES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b"));
 
 /// The kind of a step without a command.

@@ -2103,7 +2103,8 @@ export interface components {
             end: number;
             /**
              * @description What it is: `program`, `verb`, `flag`, `value`, `operand`, `placeholder`, `operator`, `redirect`, `wrapper`,
-             *     `assignment`, `substitution`, `keyword`, `string`, `comment`.
+             *     `assignment`, `substitution`, `keyword`, `string`, `comment`, `function`, `hidden` (a character that cannot be seen
+             *     or imitates another, blanks that push text away), `unread`.
              */
             kind: string;
             /** @description First byte. */

@@ -68,12 +68,9 @@ pub(crate) struct Nesting(Vec<usize>);
 
 impl Nesting {
     /// Starts an item whose marker stands at `column`.
-    pub(crate) fn begin(&mut self, builder: &mut Builder, column: usize, ordered: bool, body: &str) {
+    pub(crate) fn begin(&mut self, builder: &mut Builder, column: usize, ordered: bool) {
         self.close_from(builder, column);
         builder.begin_item(ordered);
-        let digits: String =
-            body.trim_start_matches('(').chars().take_while(char::is_ascii_digit).take(4).collect();
-        builder.number(digits.parse().ok());
         self.0.push(column);
     }
 

@@ -28,8 +28,7 @@ pub(crate) fn read(text: &str) -> Document {
 struct Reader<'t> {
     text: &'t str,
     builder: Builder,
-    /// The open lists: the next number of each, when its items are numbered.
-    ordered: Vec<Option<u64>>,
+    ordered: Vec<bool>,
     html: Option<Range<usize>>,
     metadata: bool,
     base: usize,
@@ -108,8 +107,8 @@ impl<'t> Reader<'t> {
             }
             Tag::TableCell => self.builder.open(BlockKind::Cell),
             Tag::CodeBlock(kind) => self.builder.open(BlockKind::Code(language(kind))),
-            Tag::List(first) => self.list(*first),
-            Tag::Item => self.item(),
+            Tag::List(first) => self.list(first.is_some()),
+            Tag::Item => self.builder.begin_item(self.ordered.last().copied().unwrap_or(false)),
             Tag::Strong | Tag::Emphasis => self.builder.begin_mark(MarkKind::Strong),
             Tag::Link { .. } => self.builder.begin_mark(MarkKind::Link),
             Tag::MetadataBlock(_) => self.metadata = true,
@@ -117,18 +116,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn list(&mut self, first: Option<u64>) {
+    fn list(&mut self, ordered: bool) {
         self.builder.close();
-        self.ordered.push(first);
-    }
-
-    fn item(&mut self) {
-        let number = self.ordered.last().copied().flatten();
-        self.builder.begin_item(number.is_some());
-        self.builder.number(number.and_then(|number| u32::try_from(number).ok()));
-        if let Some(next) = self.ordered.last_mut().and_then(Option::as_mut) {
-            *next += 1;
-        }
+        self.ordered.push(ordered);
     }
 
     fn end(&mut self, tag: TagEnd) {

@@ -43,7 +43,7 @@ impl Reader<'_> {
         }
         if let Some((length, ordered)) = marker(line.body()) {
             self.flush();
-            self.nesting.begin(&mut self.builder, line.indent, ordered, line.body());
+            self.nesting.begin(&mut self.builder, line.indent, ordered);
             let range = line.body_range();
             self.push(range.start + length..range.end);
         } else if alone && is_heading(line) || self.blank_before && introduces(line, next) {

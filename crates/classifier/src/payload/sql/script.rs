@@ -378,9 +378,9 @@ mod tests {
 
     #[test]
     fn commands_of_the_client_are_told_from_statements() {
-        let client = |text, grammar| match cut(text, grammar).unwrap().pop() {
-            Some(Part::Client(command)) => command,
-            other => panic!("{text}: {other:?}"),
+        let client = |text, grammar| {
+            let of_client = |part| if let Part::Client(command) = part { Some(command) } else { None };
+            cut(text, grammar).unwrap().into_iter().find_map(of_client).expect(text)
         };
         assert_eq!(client("\\! rm x", Grammar::Postgres), "! rm x");
         assert_eq!(client("select 1 \\g | sh", Grammar::Postgres), "g | sh");
