@@ -33,7 +33,7 @@ fn first_program(text: &str) -> Option<String> {
 
 fn program(line: &str) -> Option<String> {
     let name = shape::program(line);
-    let plain = name.len() >= 2
+    let plain = (name.len() >= 2 || name == "k")
         && name.bytes().all(|byte| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
         });

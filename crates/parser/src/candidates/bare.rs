@@ -67,11 +67,16 @@ fn pieces(block: &Block, page: &Page) -> Vec<(Range<usize>, bool)> {
 
 /// A few lines are enough to see a statement's end; the cap keeps the work linear.
 fn extent(lines: &[CodeLine<'_>]) -> Option<usize> {
-    let lines = lines.iter().map(|line| line.text);
-    if lines.clone().next().is_some_and(sql::is_strong) {
-        return Some(sql::extent(lines));
+    let prompt = lines.first().and_then(|line| super::prompts::prompt(line.text));
+    let length = prompt.as_ref().map_or(0, |prompt| prompt.length);
+    let asks_sql = prompt.is_some_and(|prompt| prompt.language == "sql");
+    let lines =
+        lines.iter().enumerate().map(|(index, line)| &line.text[if index == 0 { length } else { 0 }..]);
+    match lines.clone().next() {
+        Some(first) if sql::is_strong(first) || asks_sql && sql::is_start(first) => Some(sql::extent(lines)),
+        Some(_) if asks_sql => Some(1),
+        _ => statement_lines(lines),
     }
-    statement_lines(lines)
 }
 
 fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page) -> bool {
@@ -82,9 +87,16 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
     if after_code && line.starts_with('#') {
         return true;
     }
-    let body = super::prompts::prompt(line)
-        .filter(|prompt| prompt.language == "bash")
-        .map_or(line, |prompt| &line[prompt.length..]);
+    let prompt = super::prompts::prompt(line);
+    let body = prompt.as_ref().map_or(line, |prompt| &line[prompt.length..]).trim();
+    match prompt.map(|prompt| prompt.language) {
+        Some("sql") => return sql::is_start(body) || sql::is_client_word(body),
+        Some("network") => return !shape::is_prose(body),
+        Some("redis") => return super::script::is_redis(body),
+        Some("mongo") => return super::script::is_mongo(body) || super::script::is_mongo_strong(body),
+        Some("powershell") => return super::script::is_powershell(body),
+        _ => {}
+    }
     is_query(body)
         || is_loop(body)
         || shows_command(body) && shape::is_strong_command(body, &|name: &str| page.knows(name))

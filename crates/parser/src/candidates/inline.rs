@@ -4,59 +4,72 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::statement::{Page, Statement, clean};
-use super::{prompts, shape, sql};
+use super::{prompts, script, shape, sql};
 use crate::document::{Block, BlockKind};
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::sentences;
 
-static RUN_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+static RUN_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:run|running|re-?run|execute|executing|issue|issuing|type|typing|enter|try|invoke|invoking|call|calling|use|using|via|with|by|do|doing|perform|launch|start|commands?|ssh|exec|connect|log ?in|check|verify|confirm|apply|lancer|lancez|exécut\w+|utilis\w+|commande|ausführen|führen|befehl|mit|ejecut\w+|usando|comando|execut\w+|rode|esegu\w+)\b[^.;]{0,80}$|(?:执行|运行|使用|実行|通过)[^。]{0,40}$",
+        r"(?i)\b(?:run|running|re-?run|execute|executing|issue|issuing|type|typing|enter|try|invoke|invoking|call|calling|use|using|via|with|by|do|doing|perform|launch|start|commands?|ssh|exec|connect|log ?in|check|verify|confirm|apply|avec|lanc(?:er|ez|e)|relanc\w+|ex(?:é|e)cut\w+|utilis\w+|commande|red(?:é|e)marr\w+|connect\w+|v(?:é|e)rifi\w+|tap(?:er|ez)|ausf(?:ü|ue)hren|f(?:ü|ue)hr(?:e|en|t)?|befehls?|mit|starte[nt]?|verwende[nt]?|nutze[nt]?|pr(?:ü|ue)fe?n?|melde|kommando|ejecut\w+|usando|comando|mediante|reinici\w+|con(?:é|e)ct\w+|comprueb\w+|comprob\w+|execut\w+|rod[ae]\w*|digite|com|esegu\w+|lanci\w*|voer|gebruik|uruchom\w*|wykonaj)\b[^.;]{0,80}$|(?:执行|运行|使用|输入|実行|運行|通过|コマンド|命令|выполн|запуст|команд).{0,120}$",
     )
 });
-static TEMPORAL: LazyLock<Regex> = LazyLock::new(|| {
+static TEMPORAL: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:before|after|when|whenever|while|once|until|upon|during|since|if|every time|as soon as|because|although)\b[^,:;]{0,60}$",
     )
 });
-static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
+static FORBIDDEN: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:never|not|don't|doesn't|can't|won't|shouldn't|mustn't|cannot|avoid|without|instead of|rather than|equivalent (?:of|to)|same as|similar to|like|nicht|nie|jamais|ne pas|nunca)\b[^,;:]{0,50}$|(?:不要|请勿|禁止)[^。]{0,30}$",
+        r"(?i)\b(?:never|not|don't|doesn't|can't|won't|shouldn't|mustn't|cannot|avoid|without|instead of|rather than|equivalent (?:of|to)|same as|similar to|like|nicht|nie|niemals|keinesfalls|jamais|ne pas|nunca|jam(?:á|a)s|no (?:ejecut|us|lanc|corr)\w+|n(?:ã|a)o (?:execut|us|rod)\w+|mai|non (?:esegu|us|lanci)\w+|nooit)\b[^,;:]{0,50}$|(?:不要|请勿|禁止|切勿|严禁|不得|绝不|не ).{0,90}$",
     )
 });
-static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
+static DESCRIBED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
+        r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|how to (?:use|run|call|execute|invoke)|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
     )
 });
-static PROCEEDS: LazyLock<Regex> = LazyLock::new(|| {
+static PROCEEDS: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\s*(?:commands?|scripts?|calls?|processe?s?|jobs?)?\s*(?:is|are|was|were|has|had|does|did|fails?|failed|hangs?|exits|took|takes|can't|cannot|didn't|doesn't|may|might|could)\b",
     )
 });
-static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
+static PURPOSE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\s*(?:[-–—:(]|to\b|and\b|then\b|on\b|from\b|in\b|should\b|will\b|shows?\b|returns?\b|for\b|inside\b|against\b|$|[.,;)])",
+        r"(?i)^\s*(?:[-:(]|–|—|：|to\b|and\b|then\b|on\b|from\b|in\b|should\b|will\b|shows?\b|returns?\b|for\b|inside\b|against\b|$|[.,;)])",
     )
 });
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\s*(?:sub-?commands?|commands?|tools?|utility|cli|binary|script|client|process|job|flag|option|befehl|命令)\b",
     )
 });
-static UNDO: LazyLock<Regex> = LazyLock::new(|| {
+static UNDO: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:to|can|you may) (?:undo|roll(?: it| this| the change)? ?back|revert|back out)\b[^.;]*$",
     )
 });
-static AFTER_COLON: LazyLock<Regex> = LazyLock::new(|| {
+static AFTER_COLON: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"^[^\n]*?[^\s:/\d][)\x22'`]?(?::|：)\s+(\S[^\n]*)$"));
+static ANNOUNCES: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|command|with|lancer|exécuter|ejecutar|ausführen|执行|运行)\b[^:：\n]{0,80}[:：]\s+(\S[^\n]*)$",
+        r"(?i)\b(?:run|execute|type|enter|issue|use|try|invoke|commands?|lancer|ejecut\w*|execut\w*|esegui\w*)\b|ex(?:é|e)cut|ausf(?:ü|ue)hren|执行|运行|実行",
     )
 });
+/// What follows the code in languages whose verb stands at the end.
+static RUN_AFTER: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\s*(?:コマンド)?(?:を(?:実行|入力|使|打|叩)|で(?:確認|再起動|接続|停止|起動|削除))|^[^.,;]{0,40}\b(?:ausf(?:ü|ue)hren|aus(?:[\s.,;]|$)|eingeben|ein(?:[\s.,;]|$)|uitvoeren|uit(?:[\s.,;]|$))",
+    )
+});
+static WAITS: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:wait|waiting|poll|repeat)\b.{0,20}\b(?:until|till|for)$"));
+static SHOWS: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*(?:prints?|shows?|returns?|reports?|says?|outputs?|gives?|succeeds?|lists?|is empty)\b")
+});
+static FORBIDDEN_AFTER: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"^.{0,90}(?:しないで|しないこと|禁止|ないでください)|^[^.,;]{0,40}\bnicht\b"));
 
 /// The inline commands of a block, in order.
 pub(crate) fn statements(block: &Block, page: &Page) -> Vec<Statement> {
@@ -77,12 +90,21 @@ pub(crate) fn statements(block: &Block, page: &Page) -> Vec<Statement> {
 /// `Run the following: kubectl get pods` in text that lost its markup.
 fn after_colon(block: &Block, page: &Page) -> Option<Statement> {
     let text = block.text.text();
-    let found = AFTER_COLON.captures(text)?.get(1)?;
+    let start = text.rfind('\n').map_or(0, |at| at + 1);
+    let line = &text[start..];
+    let found = AFTER_COLON.captures(line)?.get(1)?;
+    let before = &line[..found.start()];
+    if FORBIDDEN.is_match(before.trim_end()) {
+        return None;
+    }
+    let asks = ANNOUNCES.is_match(before) || sentences::asks(before) != sentences::Asks::Nothing;
     let known = |name: &str| page.knows(name);
     let body = found.as_str().trim_end();
-    let fits =
-        shape::is_strong_command(body, &known) && shape::has_shell_sign(body) && !shape::is_prose(body);
-    let range = found.start()..found.start() + body.len();
+    let fits = asks
+        && shape::is_strong_command(body, &known)
+        && shape::has_shell_sign(body)
+        && !shape::is_prose(body);
+    let range = start + found.start()..start + found.start() + body.len();
     fits.then(|| Statement::new(clean(&block.text.part(range)), "bash"))
 }
 
@@ -114,6 +136,9 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     if sql::is_strong(body) && body.split_whitespace().count() >= 3 {
         return Some("sql");
     }
+    if script::is_mongo_strong(body) && body.ends_with([')', ';']) {
+        return Some("mongo");
+    }
     if is_cut_short(body) {
         return None;
     }
@@ -127,7 +152,7 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     } else if rest.is_empty() && !shape::is_assignment(body) {
         shape::is_complete_alone(name)
     } else {
-        shape::is_strong_command(body, &|name: &str| page.knows(name))
+        shape::is_strong_command(body, &|name: &str| page.knows(name)) || shape::is_named_command(body)
     };
     complete.then_some("bash")
 }
@@ -175,13 +200,18 @@ impl<'t> Context<'t> {
 
     fn tells_to_run(&self, body: &str, block: &Block) -> bool {
         let before = self.before.trim_end();
-        if FORBIDDEN.is_match(before) {
+        if FORBIDDEN.is_match(before) || FORBIDDEN_AFTER.is_match(self.after) {
             return false;
         }
         if before.chars().all(|c| !c.is_alphanumeric()) {
             return self.opening(block);
         }
-        !self.is_spoken_of(before) && self.is_told(before, body, block)
+        self.is_waited_for(before) || !self.is_spoken_of(before) && self.is_told(before, body, block)
+    }
+
+    /// `Wait until `az … show` prints …`.
+    fn is_waited_for(&self, before: &str) -> bool {
+        WAITS.is_match(before) && SHOWS.is_match(self.after)
     }
 
     fn is_spoken_of(&self, before: &str) -> bool {
@@ -191,9 +221,21 @@ impl<'t> Context<'t> {
 
     fn is_told(&self, before: &str, body: &str, block: &Block) -> bool {
         let asks = sentences::asks(self.before) != sentences::Asks::Nothing;
+        if block.kind == BlockKind::Cell {
+            return ANNOUNCES.is_match(before);
+        }
         RUN_BEFORE.is_match(before)
-            || is_introduced(before) && (asks || block.item.is_some())
+            || RUN_AFTER.is_match(self.after)
+            || is_introduced(before) && (asks || block.item.is_some() || self.is_enclosed(before))
             || asks && shape::first_word(body) == "export"
+    }
+
+    /// `you are logged in (`aws sso login`)`: brackets that hold nothing else say how.
+    fn is_enclosed(&self, before: &str) -> bool {
+        let reader = before.to_lowercase();
+        before.ends_with(['(', '（'])
+            && self.after.starts_with([')', '）'])
+            && (reader.contains("you") || self.after.trim_end().ends_with([':', '：']))
     }
 
     /// The sentence starts with the code: it is the step itself, or it is described.
@@ -202,6 +244,9 @@ impl<'t> Context<'t> {
         let whole = alone && self.before.len() + self.after.len() <= 8;
         if block.kind == BlockKind::Cell {
             return false;
+        }
+        if RUN_AFTER.is_match(self.after) {
+            return true;
         }
         whole && block.item.is_some()
             || alone && block.marks.len() == 1

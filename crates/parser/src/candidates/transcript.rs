@@ -121,7 +121,7 @@ impl Reader<'_, '_> {
         let fits = match prompt.language {
             "bash" if self.lead.output => shape::is_strong_command(body, &known),
             "bash" => shape::is_plausible_command(body, &known) && !shape::is_table_row(body),
-            "sql" => sql::is_start(body) || body.starts_with('\\'),
+            "sql" => sql::is_start(body) || sql::is_client_word(body),
             _ => !shape::is_table_row(body),
         };
         if !fits {
@@ -148,23 +148,24 @@ impl Reader<'_, '_> {
             .find(|&next| self.prompts[next].as_ref().is_some_and(|next| !next.continues))
             .unwrap_or(self.lines.len());
         let bodies = (at..end).map(|index| {
-            let from = if index == at { prompt.length } else { self.continuation(index) };
+            let from = if index == at { prompt.length } else { self.continuation(index, prompt) };
             &self.lines[index].text[from..]
         });
         let count = match prompt.language {
             "sql" => sql::extent(bodies),
             "bash" => statement_lines(bodies).unwrap_or(1),
-            "redis" | "cmd" | "python" => 1,
+            "redis" | "cmd" | "python" | "network" => 1,
             _ => script::bracket_extent(bodies),
         };
         count.max(1)
     }
 
     /// Where a carried-on line starts: behind its `> ` or `db-> `.
-    fn continuation(&self, index: usize) -> usize {
+    fn continuation(&self, index: usize, opened: &Prompt) -> usize {
         let line = self.lines[index].text;
         match &self.prompts[index] {
             Some(prompt) if prompt.continues => prompt.length,
+            _ if opened.language == "sql" => sql::line_number(line),
             _ => line.strip_prefix("> ").map_or(0, |_| 2),
         }
     }
@@ -175,7 +176,7 @@ impl Reader<'_, '_> {
         (at..at + count)
             .map(|index| {
                 let line = &self.lines[index];
-                let from = if index == at { prompt.length } else { self.continuation(index) };
+                let from = if index == at { prompt.length } else { self.continuation(index, prompt) };
                 let part = command_part(&line.text[from..], shell && !heredoc);
                 line.start + from + part.start..line.start + from + part.end
             })

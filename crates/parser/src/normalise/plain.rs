@@ -3,11 +3,21 @@
 
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines, marker};
+use super::mail;
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
 
 /// Reads plain text.
 pub(crate) fn read(text: &str) -> Document {
+    let mut document = match mail::unquoted(text) {
+        Some(plain) => super::within(&plain, read_lines),
+        None => read_lines(text),
+    };
+    document.title = mail::subject(text).map(str::to_owned);
+    document
+}
+
+fn read_lines(text: &str) -> Document {
     let mut reader = Reader { text, blank_before: true, ..Reader::default() };
     let lines = lines(text);
     for (index, line) in lines.iter().enumerate() {
@@ -43,7 +53,7 @@ impl Reader<'_> {
         }
         if let Some((length, ordered)) = marker(line.body()) {
             self.flush();
-            self.nesting.begin(&mut self.builder, line.indent, ordered);
+            self.nesting.begin(&mut self.builder, line.indent, ordered, line.body());
             let range = line.body_range();
             self.push(range.start + length..range.end);
         } else if alone && is_heading(line) || self.blank_before && introduces(line, next) {

@@ -3,10 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::normalise::html;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
 /// Where a text stands: what can be a placeholder depends on it.
@@ -35,7 +33,7 @@ pub(crate) struct Found {
 
 struct Style {
     name: &'static str,
-    pattern: LazyLock<Regex>,
+    pattern: LazyLock<Pattern>,
     places: &'static [Place],
     accepts: fn(&Scan<'_>, &str, Range<usize>) -> bool,
 }
@@ -62,7 +60,7 @@ static STYLES: [Style; 10] = [
         CODE,
         is_double_brace
     ),
-    style!("angle", r"<<?([A-Za-z_\p{L}][^<>\n\x22`;&=(){}\\]{0,60}?)>>?", ANY, is_angle),
+    style!("angle", r"<<?([A-Za-z_\x80-\xff][^<>\n\x22`;&=(){}\\]{0,60}?)>>?", ANY, is_angle),
     style!("shell", r"\$\{([A-Za-z_]\w*)(?:[:#%/^,-][^{}\n]*)?\}", &[Place::Shell], is_shell),
     style!("shell", r"\$([A-Za-z_]\w*)", &[Place::Shell], is_shell),
     style!(
@@ -245,7 +243,9 @@ fn is_double_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
 fn is_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let before = scan.before(whole.start);
     let after = scan.after(whole.end);
-    let nested = before.is_some_and(|c| matches!(c, '$' | '{' | '@' | '%' | '\\')) || after == Some('}');
+    let revision = before == Some('@') && matches!(inner, "u" | "upstream" | "push" | "now" | "yesterday");
+    let nested =
+        revision || before.is_some_and(|c| matches!(c, '$' | '{' | '%' | '\\')) || after == Some('}');
     let program = matches!(inner, "print" | "end" | "exit" | "next" | "range" | "getline");
     // In single quotes, braces belong to awk, jq or JSON unless they carry a name of several parts.
     let foreign = scan.quoted[whole.start] && !inner.contains(['_', '-']);
