@@ -63,6 +63,14 @@ fn antecedent(sentence: &str, pronoun: &str) -> Option<String> {
     (text.len() >= 4).then_some(text)
 }
 
+static BARE: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)^\W*(?:if|in case|wenn|falls|si|se|caso|если)\s[^,.]*:\s*$"));
+
+/// `If the controller does not start:`: a condition that only announces what follows.
+pub(crate) fn is_bare(sentence: &str) -> bool {
+    BARE.is_match(sentence)
+}
+
 /// Whether a sentence opens with a condition.
 pub(crate) fn opens(sentence: &str) -> bool {
     sentences::condition_without_spaces(sentence).is_some() || opening(sentence).is_some()

@@ -145,7 +145,7 @@ impl Reader<'_> {
             self.announced = Some(text.to_owned());
             let last = sentences::last(text);
             let asks = sentences::asks(last) != Asks::Nothing && branches::opens(last);
-            self.condition = asks.then(|| branches::condition(last)).flatten();
+            self.condition = (asks || branches::is_bare(last)).then(|| branches::condition(last)).flatten();
             self.pending = self.condition.is_some().then(|| unit.clone());
         }
     }

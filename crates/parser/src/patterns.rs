@@ -11,7 +11,7 @@ const OTHER: &str = r"(?:[^0-9A-Za-z_\x80-\xff]|\xc2[\x80-\xbf]|\xe2[\x80-\xaf][
 /// What `\s` stands for: the white space that pages hold.
 const SPACE: &str = r"(?:[\t-\r\x20]|\xc2\xa0|\xe3\x80\x80)";
 
-/// A pattern of this crate. It reads bytes: letters fold their case in ASCII only, `\w` is any character beyond
+/// A pattern of this crate. It reads bytes: letters fold their case where the pattern says so, `\w` is any character beyond
 /// ASCII, `\b` is a boundary of ASCII words, and counts count bytes. Unicode's own tables, repeated in every
 /// counted part of every pattern, would cost more than reading the page.
 #[derive(Debug)]
@@ -107,11 +107,17 @@ impl<'t> Groups<'t> {
 fn in_bytes(source: &str) -> String {
     let mut written = String::with_capacity(source.len() * 2);
     let mut in_class = false;
+    let folds = source.contains("(?i");
     let mut chars = source.chars();
     while let Some(c) = chars.next() {
         if c != '\\' {
             in_class = if in_class { c != ']' } else { c == '[' };
-            written.push(c);
+            match other_case(c).filter(|_| folds && !in_class) {
+                Some(other) => {
+                    written.extend(["(?:".to_owned(), c.to_string(), "|".to_owned(), other, ")".to_owned()])
+                }
+                None => written.push(c),
+            }
             continue;
         }
         match chars.next() {
@@ -124,6 +130,13 @@ fn in_bytes(source: &str) -> String {
         }
     }
     written
+}
+
+/// The other case of a letter beyond ASCII, whose case the engine does not fold in bytes.
+fn other_case(c: char) -> Option<String> {
+    let upper: String = c.to_uppercase().collect();
+    let folds = !c.is_ascii() && c.is_lowercase() && upper.chars().count() == 1;
+    folds.then_some(upper)
 }
 
 #[cfg(test)]
@@ -141,6 +154,12 @@ mod tests {
             assert!(other.is_match(text), "{text}");
         }
         assert!(pattern(r"^[^\s:]+\s\S$").is_match("a\u{a0}b"));
+    }
+
+    #[test]
+    fn letters_beyond_ascii_fold_their_case_too() {
+        assert!(pattern(r"(?i)^если (?:é|ü)?").is_match("Если É"));
+        assert!(!pattern(r"^если").is_match("Если"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::patterns::{Pattern, pattern};
 use crate::words::{self, List};
 
 /// The sentences of a text, as ranges without white space at both ends.
@@ -81,7 +82,7 @@ pub(crate) fn asks(sentence: &str) -> Asks {
     if cjk::is_written(sentence) {
         return cjk::asks(head(sentence));
     }
-    let body = main_clause(sentence);
+    let body = main_clause(without_label(sentence));
     if let Some(found) = leading(body) {
         return found;
     }
@@ -89,6 +90,17 @@ pub(crate) fn asks(sentence: &str) -> Asks {
         Some(rest) => leading(rest).unwrap_or(Asks::Nothing),
         None => closing(body).unwrap_or(Asks::Nothing),
     }
+}
+
+static LABEL: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:method|option|variant|alternative|approach|solution|step|schritt|(?:é|e)tape|paso|passo|etapa|variante|opci(?:ó|o)n|m(?:é|e)thode|шаг) ?\(?[0-9A-Za-z]{1,2}\)?\s?(?::|\.|-|–|—)\s",
+    )
+});
+
+/// `Method 2: use the console`: what stands behind the label.
+fn without_label(sentence: &str) -> &str {
+    LABEL.find(sentence).map_or(sentence, |label| &sentence[label.end()..])
 }
 
 /// `Zertifikat erneuern.`: German puts the verb of a short instruction last.
@@ -103,11 +115,25 @@ fn leading(body: &str) -> Option<Asks> {
     if lower.starts_with("make sure") || lower.starts_with("be sure") {
         return Some(Asks::Look);
     }
+    if ["don't forget to ", "don’t forget to ", "do not forget to ", "remember to "]
+        .iter()
+        .any(|reminder| lower.starts_with(reminder))
+    {
+        return Some(Asks::Act);
+    }
     if ["do not ", "don't ", "don’t ", "never ", "ne ", "no "]
         .iter()
         .any(|negation| lower.starts_with(negation))
     {
         return Some(Asks::Nothing);
+    }
+    // `We run the clusters` tells who the writers are.
+    let tells = lower
+        .strip_prefix("we ")
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|next| verb(next).is_some());
+    if tells {
+        return None;
     }
     for word in lower.split_whitespace().take(4) {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');

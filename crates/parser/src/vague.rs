@@ -40,7 +40,7 @@ macro_rules! rule {
     };
 }
 
-static RULES: [Rule; 15] = [
+static RULES: [Rule; 16] = [
     rule!(
         100,
         r"\b(?:todo|tbd|fixme|add command|coming soon|to be (?:written|done|documented))\b",
@@ -109,7 +109,13 @@ static RULES: [Rule; 15] = [
     ),
     rule!(
         9,
-        r"^\W*(?:(?:v(?:é|e)rifi|consult|regard|examin|contr(?:ô|o)l|analys)\w*|(?:(?:ü|Ü|ue)ber)?pr(?:ü|ue)f\w*|schau\w*|kontrollier\w*|sieh|(?:revis|compr(?:ue|o)b|verific|consult|analiz|mir)\w*|(?:verifi|confir|olh|analis|cheq|chec)\w*|(?:controll|guard|verific)\w*|controleer|bekijk|sprawd(?:ź|z)|проверьте|посмотрите)\b.{0,60}(?:\blogs?\b|journaux|protokolle?\b|registros|journal\b|logi\b|логи|журнал)",
+        r"^\W*(?:(?:v(?:é|e)rifi|consult|regard|examin|contr(?:ô|o)l|analys)\w*|(?:(?:ü|Ü|ue)ber)?pr(?:ü|ue)f\w*|schau\w*|kontrollier\w*|sieh|(?:revis|compr(?:ue|o)b|verific|consult|analiz|mir)\w*|(?:verifi|confir|olh|analis|cheq|chec)\w*|(?:controll|guard|verific)\w*|controleer|bekijk|sprawd(?:ź|z)|проверьте|посмотрите|просмотрите|изучите).{0,60}(?:\blogs?\b|journaux|protokolle?\b|registros|journal\b|logi\b|логи|журнал)",
+        "It does not say which logs to read, where they are, or what in them matters.",
+        "Which logs, read with which command, and which line in them decides what comes next?"
+    ),
+    rule!(
+        6,
+        r"^\W*(?:die |das |alle )?(?:logs?|logdateien?|logfiles?|protokolle?)\b.{0,30}\b(?:pr(?:ü|ue)fen|(?:ü|ue)berpr(?:ü|ue)fen|kontrollieren|ansehen|anschauen|durchsehen|sichten|auswerten)\W*$",
         "It does not say which logs to read, where they are, or what in them matters.",
         "Which logs, read with which command, and which line in them decides what comes next?"
     ),
@@ -149,8 +155,11 @@ static CONCRETE: LazyLock<Pattern> = LazyLock::new(|| {
         r#"https?://|(?:^|\s)[~/][\w./-]+|\w+\.\w{2,4}\b|\w+[_:]\w+|"[^"]+"|“.{1,200}?”|\b\d+(?:\.\d+)*\b|[@#]\w+|\b[A-Z][a-z]+[A-Z]\w+|--\w+|\bstep \d|\$\w"#,
     )
 });
-static PLACE: LazyLock<Pattern> =
-    LazyLock::new(|| pattern(r#"https?://|"[^"]+"|“.{1,200}?”|\b\d+\b| > |→|\bsection\b"#));
+static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r#"https?://|"[^"]+"|“.{1,200}?”|\b\d+\b| > |→|\bsection\b|\band (?:note|find|record|pick|copy|write down|compare) \w"#,
+    )
+});
 static BARE_CHANGE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:then |next,? |finally,? )?(?:uninstall|install|reinstall|upgrade|downgrade|migrate|configure|reconfigure|rebuild|recover|restore|roll ?back|fail ?over|failover|redeploy|patch|repair|clean ?up)\b",

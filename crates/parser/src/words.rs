@@ -83,7 +83,7 @@ const CHECK_VERBS: &str = "check verify confirm ensure validate list get show lo
  confirme consultar olhar olhe procurar procure identificar identifique monitorar monitore garanta garantir certifique-se \
  certifique veja analisar analise verificare verificate controllare controlla controllate confermare conferma consultare guardare \
  guarda assicurarsi assicurati accertarsi cercare controleer controleren bekijk verifieer sprawdź zweryfikuj upewnij проверьте \
- проверить убедитесь посмотрите убедиться";
+ проверить убедитесь посмотрите убедиться найдите изучите просмотрите сравните определите";
 
 /// Verbs that ask the reader to act.
 #[rustfmt::skip]
@@ -132,7 +132,9 @@ const ACTION_VERBS: &str = "skip jump invoke retrieve fetch receive obtain acqui
  ripeti andare herstart voer verwijder sluit kies informeer verbind gebruik kopieer herstel uruchom zrestartuj zatrzymaj usuń \
  utwórz dodaj zmień otwórz zamknij kliknij wybierz poczekaj powiadom skontaktuj zaloguj wykonaj przejdź запустите запустить \
  перезапустите остановите удалите создайте добавьте измените откройте закройте нажмите выберите подождите дождитесь сообщите \
- свяжитесь войдите подключитесь выполните перейдите выполнить перезапустить остановить удалить обновите";
+ свяжитесь войдите подключитесь перезагрузите верните вернитесь снимите включите отключите увеличьте уменьшите \
+ скопируйте замените очистите освободите сбросьте переключите отправьте создать дождаться обратитесь эскалируйте восстановите \
+ установите настройте повторите примените используйте введите загрузите выполните перейдите выполнить перезапустить остановить удалить обновите";
 
 fn set(words: &'static str) -> HashSet<&'static str> {
     words.split_whitespace().collect()
@@ -171,7 +173,16 @@ pub(crate) fn listed(list: &str, word: &str) -> bool {
 
 /// Whether a word is the name of a program that is known.
 pub(crate) fn is_program(word: &str) -> bool {
-    PROGRAM_SET.contains(word) || WORDLIKE_SET.contains(word)
+    PROGRAM_SET.contains(word) || WORDLIKE_SET.contains(word) || is_control_program(word)
+}
+
+/// `ledgerctl`, `acme-cli`: programs of a company's own that are named as such programs are.
+fn is_control_program(word: &str) -> bool {
+    let ends =
+        ["ctl", "-cli", "-admin", "adm"].iter().any(|end| word.len() > end.len() + 1 && word.ends_with(end));
+    ends && word
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 /// Whether a program's name is also a word of prose.
@@ -181,7 +192,7 @@ pub(crate) fn is_wordlike(word: &str) -> bool {
 
 /// Whether a word is the name of a program, even if it is a word of prose as well: where it is marked as code.
 pub(crate) fn is_named_program(word: &str) -> bool {
-    PROGRAM_SET.contains(word)
+    PROGRAM_SET.contains(word) || is_control_program(word)
 }
 
 /// Whether a word belongs to prose.

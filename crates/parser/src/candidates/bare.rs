@@ -97,9 +97,11 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
         Some("powershell") => return super::script::is_powershell(body),
         _ => {}
     }
+    let strong = || shape::is_strong_command(body, &|name: &str| page.knows(name));
     is_query(body)
         || is_loop(body)
-        || shows_command(body) && shape::is_strong_command(body, &|name: &str| page.knows(name))
+        || is_cmdlet_call(body)
+        || (shows_command(body) || after_code && shape::is_named_command(body)) && strong()
 }
 
 /// Whether something of a range is marked: its author told code from words.
@@ -111,6 +113,12 @@ fn is_query(line: &str) -> bool {
     line.ends_with(';') && sql::is_strong(line)
 }
 
+/// A command of PowerShell with a parameter or a pipe behind it.
+fn is_cmdlet_call(line: &str) -> bool {
+    let name = shape::first_word(line);
+    shape::is_cmdlet(name) && (line.contains(" -") || line.contains(" | ")) && !shape::is_prose(line)
+}
+
 fn is_loop(line: &str) -> bool {
     matches!(shape::first_word(line), "for" | "while") && line.contains("; do") && line.contains(['$', '`'])
 }
@@ -119,6 +127,7 @@ fn is_loop(line: &str) -> bool {
 fn shows_command(line: &str) -> bool {
     let verb = shape::first_word(shape::arguments(line, shape::first_word(line)));
     shape::has_shell_sign(line)
+        || matches!(shape::first_word(line), "sudo" | ".") && line.split_whitespace().count() <= 5
         || words::is_cli_verb(verb)
         || line.split_whitespace().count() <= 5 && line.split_whitespace().any(words::is_cli_verb)
 }

@@ -30,6 +30,20 @@ static DESCRIBED: LazyLock<Pattern> = LazyLock::new(|| {
         r"(?i)\b(?:runs|executes|calls|invokes|uses|ran|used|executed|called|triggers|performs|was|were|been|output of|result of|results of|logs of|shown by|reported by|returned by|produced by|done by|created by|see|named|file|directory|flag|option|parameter|variable|alias|which|that|how to (?:use|run|call|execute|invoke)|will run|will execute|would run|automatically)\b[^,;:.]{0,25}$",
     )
 });
+/// `The pods run …`: someone else does.
+static OTHERS_RUN: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:the|these|those|our|all|both|they|it|most|some) [^,:;.]{0,60}\b(?:run|use|call|execute|start|invoke|try|do)\s*$",
+    )
+});
+static TOLD_TO: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:to|must|should|please|can|may|you|we|now|then|is|are)\s+\w+\s*$"));
+/// `Only when the owner has a new one: …`: the words before the colon say when.
+static WHEN: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:only (?:if|when|once|after)|if|when|once|then|otherwise|else|finally|afterwards|after that|lastly|next|first)\b",
+    )
+});
 static PROCEEDS: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\s*(?:commands?|scripts?|calls?|processe?s?|jobs?)?\s*(?:is|are|was|were|has|had|does|did|fails?|failed|hangs?|exits|took|takes|can't|cannot|didn't|doesn't|may|might|could)\b",
@@ -82,9 +96,26 @@ pub(crate) fn statements(block: &Block, page: &Page) -> Vec<Statement> {
         }
     }
     if ranges.is_empty() && block.kind == BlockKind::Paragraph {
-        found.extend(after_colon(block, page));
+        found.extend(after_colon(block, page).or_else(|| in_brackets(block, page)));
     }
     found
+}
+
+static BRACKETS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\(([a-z./~][^()\n]{3,200})\)"));
+
+/// `watch the queue (rabbitmqctl list_queues | grep hooks)` in text that lost its markup.
+fn in_brackets(block: &Block, page: &Page) -> Option<Statement> {
+    let text = block.text.text();
+    let found = BRACKETS.captures(text)?.get(1)?;
+    let before = &text[..found.start()];
+    let clause = sentences::last(before);
+    let body = found.as_str();
+    let fits = sentences::asks(clause) != sentences::Asks::Nothing
+        && !FORBIDDEN.is_match(clause.trim_end_matches('('))
+        && shape::is_strong_command(body, &|name: &str| page.knows(name))
+        && shape::has_shell_sign(body)
+        && !shape::is_prose(body);
+    fits.then(|| Statement::new(clean(&block.text.part(found.range())), "bash"))
 }
 
 /// `Run the following: kubectl get pods` in text that lost its markup.
@@ -152,7 +183,9 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
     } else if rest.is_empty() && !shape::is_assignment(body) {
         shape::is_complete_alone(name)
     } else {
-        shape::is_strong_command(body, &|name: &str| page.knows(name)) || shape::is_named_command(body)
+        shape::is_strong_command(body, &|name: &str| page.knows(name))
+            || shape::is_named_command(body)
+            || shape::is_flagged_command(body)
     };
     complete.then_some("bash")
 }
@@ -206,6 +239,9 @@ impl<'t> Context<'t> {
         if before.chars().all(|c| !c.is_alphanumeric()) {
             return self.opening(block);
         }
+        if self.fills_its_line() && sentences::asks(self.before) != sentences::Asks::Nothing {
+            return true;
+        }
         self.is_waited_for(before) || !self.is_spoken_of(before) && self.is_told(before, body, block)
     }
 
@@ -226,8 +262,16 @@ impl<'t> Context<'t> {
         }
         RUN_BEFORE.is_match(before)
             || RUN_AFTER.is_match(self.after)
-            || is_introduced(before) && (asks || block.item.is_some() || self.is_enclosed(before))
+            || is_introduced(before)
+                && (asks || block.item.is_some() || WHEN.is_match(before) || self.is_enclosed(before))
             || asks && shape::first_word(body) == "export"
+    }
+
+    /// The code is all of its line, below the words that ask.
+    fn fills_its_line(&self) -> bool {
+        let after = self.after.trim_start_matches([' ', '\t']);
+        self.before.trim_end_matches([' ', '\t']).ends_with('\n')
+            && (after.is_empty() || after.starts_with('\n'))
     }
 
     /// `you are logged in (`aws sso login`)`: brackets that hold nothing else say how.
@@ -260,7 +304,9 @@ fn is_introduced(before: &str) -> bool {
 
 /// Whether the words before a piece of code speak of it without telling to run it.
 fn is_described(before: &str) -> bool {
-    DESCRIBED.is_match(before) || TEMPORAL.is_match(before) && !asks_after_condition(before)
+    DESCRIBED.is_match(before)
+        || OTHERS_RUN.is_match(before) && !TOLD_TO.is_match(before)
+        || TEMPORAL.is_match(before) && !asks_after_condition(before)
 }
 
 /// `If X, run `: the condition is over where the code stands.
@@ -276,7 +322,9 @@ fn asks_after_condition(before: &str) -> bool {
 const NEED_OPERAND: &str = "get describe logs exec delete apply create edit scale drain cordon uncordon label annotate patch rollout expose \
  port-forward cp attach run build rm rmi inspect start stop restart enable disable ssh install uninstall upgrade rollback import taint untaint \
  state add remove checkout clone revert cherry-pick rebase merge set unset use save restore pull push debug adm top bind-security-group snapshot";
-const COMPLETE: &str = "git_pull git_push npm_install yarn_install bundle_install composer_install cf_push npm_start npm_build yarn_start yarn_build \
+/// Programs whose first argument says it all.
+const TARGETS: &str = "make task just rake mage gradle gradlew mvn";
+const COMPLETE: &str = "terraform_apply terragrunt_apply tofu_apply git_pull git_push npm_install yarn_install bundle_install composer_install cf_push npm_start npm_build yarn_start yarn_build \
  docker-compose_pull docker-compose_build docker-compose_restart docker-compose_stop docker-compose_start make_install make_build make_run make_restore \
  terraform_get git_restore cargo_build cargo_run go_build";
 
@@ -292,6 +340,7 @@ fn is_partial(body: &str, context: &Context<'_>) -> bool {
         let pair = format!("{name}_{verb}");
         NEED_OPERAND.split_whitespace().any(|known| known == verb)
             && !COMPLETE.split_whitespace().any(|known| known == pair)
+            && !crate::words::listed(TARGETS, name)
     };
     match words.as_slice() {
         [verb] => needs(verb),

@@ -111,6 +111,7 @@ impl Shell<'_, '_> {
             Strictness::Plausible => strong || shape::is_plausible_command(line, &known),
             Strictness::Known => {
                 strong
+                    || shape::is_flagged_command(line)
                     || self.is_known_form(line, &known)
                     || !self.found.is_empty() && shape::is_named_command(line)
             }
@@ -318,7 +319,9 @@ pub(crate) fn is_ruby(line: &str) -> bool {
 pub(crate) fn is_powershell(line: &str) -> bool {
     let first = shape::first_word(line);
     let compound = matches!(first, "foreach" | "if" | "while" | "ForEach-Object");
+    let enclosed = line.strip_prefix('(').map(shape::first_word).is_some_and(shape::is_cmdlet);
     shape::is_cmdlet(first)
+        || enclosed
         || line.starts_with('$') && line.contains('=')
         || compound
         || line.starts_with('&')

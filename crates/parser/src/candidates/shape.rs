@@ -153,7 +153,7 @@ pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> boo
     let line = line.trim();
     let name = program(line);
     if !is_called(name, known) {
-        return is_strong_assignment(line);
+        return is_strong_assignment(line) || is_sourced(line);
     }
     let rest = arguments(line, name);
     if is_output(line) || is_prose(line) || is_value(rest) {
@@ -197,6 +197,26 @@ pub(crate) fn is_named_command(line: &str) -> bool {
         && !is_output(line)
 }
 
+/// Whether a line calls a program that no list knows: a name that a program could have, and a flag.
+pub(crate) fn is_flagged_command(line: &str) -> bool {
+    let line = line.trim();
+    let name = program(line);
+    let rest = arguments(line, name);
+    let flag = |word: &str| {
+        let bare = word.trim_start_matches('-');
+        word.len() - bare.len() <= 2
+            && bare.len() < word.len()
+            && bare.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    name.len() >= 2
+        && is_program_shaped(name)
+        && !words::is_stopword(name)
+        && rest.split_whitespace().any(flag)
+        && !is_output(line)
+        && !is_prose(line)
+        && !is_value(rest)
+}
+
 fn is_lowercase(rest: &str) -> bool {
     rest.bytes().all(|byte| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b' ' | b'.' | b':')
@@ -210,6 +230,15 @@ fn is_call_of_host(name: &str, rest: &str) -> bool {
         && rest.contains(['-', '.'])
         && rest.bytes().any(|byte| byte.is_ascii_digit())
         && !rest.ends_with(['.', ':'])
+}
+
+/// `. oraenv`: a dot and one word.
+fn is_sourced(line: &str) -> bool {
+    let word = line.strip_prefix(". ").unwrap_or_default();
+    word.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '/' | '.' | '~' | '$'))
+        && !word.contains(' ')
+        && word.len() > 2
+        && !word.ends_with('.')
 }
 
 /// What follows a key, not a program.
@@ -281,6 +310,7 @@ pub(crate) fn is_output(line: &str) -> bool {
         || MESSAGE.is_match(line) && !line.contains(" -")
         || is_table_row(line)
         || is_elision(line)
+        || line.starts_with("diff --git ")
 }
 
 /// A sign, a digit or a dash that no command starts with.
@@ -393,7 +423,8 @@ fn is_in_reach(name: &str) -> bool {
 /// `Get-Service`: a PowerShell command.
 pub(crate) fn is_cmdlet(name: &str) -> bool {
     const VERBS: &str = "Get Set New Remove Start Stop Restart Invoke Import Export Connect Disconnect Test Add Enable Disable Install Uninstall Update Write \
-     Clear Copy Move Select Where Wait Enter Exit Suspend Resume Rename Register Unregister Grant Revoke Reset Repair Sync Find Out ConvertTo";
+     Clear Copy Move Retry Resolve Search Send Show Mount Dismount Measure Format ConvertFrom Compare Save Restore Backup Checkpoint \
+     Optimize Initialize Unblock Block Switch Merge Publish Request Submit Use Watch Debug Ping Unregister Expand Compress Select Where Wait Enter Exit Suspend Resume Rename Register Unregister Grant Revoke Reset Repair Sync Find Out ConvertTo";
     let Some((verb, noun)) = name.split_once('-') else { return false };
     words::listed(VERBS, verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
 }

@@ -9,7 +9,7 @@ use crate::patterns::{Pattern, pattern};
 
 static START: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\s*(?:select\s|insert\s+into\b|update\s+\S+\s+(?:\w+\s+)?set\b|update\s+\S+\s*$|delete\s+from\b|delete\s+\w+\s+from\b|(?:alter|create|drop|truncate|reindex|comment|rename|purge|flush|optimize|refresh|lock|unlock|repair|check)\s+(?:or\s+replace\s+)?(?:\w+\s+)?\S|grant\s.+|revoke\s.+|explain\b|with\s+\w+|vacuum\b|analyze\b|show\s+\w+|set\s+\w|begin\b|commit\b|rollback\b|call\s+\w|exec(?:ute)?\s+\w|use\s+\w|kill\s+\w|checkpoint\b|copy\s+\w|start\s+(?:slave|replica|transaction|group)|stop\s+(?:slave|replica|group)|reset\s+\w|change\s+(?:master|replication)|desc(?:ribe)?\s+\w|do\s+\$|declare\s|merge\s+into|\\\w)",
+        r"(?i)^\s*(?:select\s|insert\s+into\b|update\s+\S+\s+(?:\w+\s+)?set\b|update\s+\S+\s*$|delete\s+from\b|delete\s+\w+\s+from\b|(?:alter|create|drop|truncate|reindex|comment|rename|purge|flush|optimize|refresh|lock|unlock|repair|check)\s+(?:or\s+replace\s+)?(?:\w+\s+)?\S|grant\s.+|revoke\s.+|explain\b|with\s+\w+|vacuum\b|analyze\b|show\s+\w+|set\s+\w|begin\b|commit\b|rollback\b|call\s+[\w<]|exec(?:ute)?\s+\w|use\s+[\w<\x24{]|kill\s+[\w<\x24'\x22:{]|checkpoint\b|copy\s+\w|start\s+(?:slave|replica|transaction|group)|stop\s+(?:slave|replica|group)|reset\s+\w|change\s+(?:master|replication)|desc(?:ribe)?\s+\w|do\s+\$|declare\s|merge\s+into|\\\w)",
     )
 });
 static STRONG: LazyLock<Pattern> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ pub(crate) fn is_start(line: &str) -> bool {
 
 /// Whether a line speaks to the client that sends the statements: `\\d`, `exit`, `spool`.
 pub(crate) fn is_client_word(line: &str) -> bool {
-    const WORDS: &str = "exit quit connect conn disconnect spool show describe desc startup shutdown host set source use status archive recover help";
+    const WORDS: &str = "exit quit connect conn disconnect spool show describe desc startup shutdown host set source use status archive recover help crosscheck backup restore list report delete catalog configure validate change run";
     let first = line.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or_default();
     line.starts_with(['\\', '@']) && line.len() > 1
         || crate::words::listed(WORDS, &first.to_ascii_lowercase())

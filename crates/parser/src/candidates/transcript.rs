@@ -112,6 +112,7 @@ impl Reader<'_, '_> {
     fn is_unprompted_command(&self, body: &str) -> bool {
         self.quiet
             && !self.lead.output
+            && self.found.last().is_none_or(|last| last.language == "bash")
             && shape::is_strong_command(body, &|name: &str| self.page.knows(name))
             && shape::has_shell_sign(body)
     }

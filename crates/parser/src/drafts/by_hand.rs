@@ -19,7 +19,7 @@ use crate::vague;
 
 static ASIDE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W",
+        r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|danger|error|success|question|abstract|remarque|hinweis|nota|注意|提示|警告)\b?\W",
     )
 });
 static REFERENCE: LazyLock<Pattern> = LazyLock::new(|| {

@@ -94,6 +94,10 @@ impl Reader<'_> {
             self.changed = true;
         } else {
             self.keep(line);
+            if is_chat_header(body) {
+                self.blank(line.range.end);
+                self.changed = true;
+            }
         }
     }
 
@@ -123,8 +127,13 @@ impl Reader<'_> {
         self.blank(indent);
         self.flat.push_verbatim(self.text, indent..start);
         let rest = crate::mapped::trim(self.text, start + length..line.range.end);
-        let bare = crate::mapped::trim(self.text, unquoted(self.text, rest));
-        self.flat.push_verbatim(self.text, bare);
+        let words = rest.start + kind(&self.text[rest.clone()]);
+        let title = unquoted(self.text, crate::mapped::trim(self.text, words..rest.end));
+        self.flat.push_verbatim(self.text, rest.start..words);
+        if words > rest.start && !title.is_empty() {
+            self.flat.push_replaced(": ", words..title.start);
+        }
+        self.flat.push_verbatim(self.text, title);
         self.flat.push_verbatim(self.text, line.range.end..self.end(line));
         self.changed = true;
     }
@@ -190,11 +199,26 @@ fn colons(body: &str) -> Option<usize> {
     (length >= 3 && (named || length == body.len())).then_some(length)
 }
 
+/// The length of the kind that a container names before its title.
+fn kind(rest: &str) -> usize {
+    rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(rest.len())
+}
+
 /// A title without the quotes around it.
 fn unquoted(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
     let body = &text[range.clone()];
     let quoted = body.len() >= 2 && body.starts_with('"') && body.ends_with('"');
     if quoted { range.start + 1..range.end - 1 } else { range }
+}
+
+/// `Priya Nair  9:02 AM`: who wrote what follows, and when.
+fn is_chat_header(body: &str) -> bool {
+    let time = body.trim_end_matches(" AM").trim_end_matches(" PM");
+    let (name, clock) = time.rsplit_once(' ').unwrap_or_default();
+    let (hours, minutes) = clock.split_once(':').unwrap_or_default();
+    let digits = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let named = name.starts_with(|c: char| c.is_uppercase()) && name.split_whitespace().count() <= 4;
+    digits(hours) && digits(minutes) && named
 }
 
 /// Whether what follows the sign of a fence is a command, not the name of a language.
@@ -224,7 +248,7 @@ mod tests {
     fn colons_and_components_leave_what_they_hold() {
         let page =
             "import Tabs from '@theme/Tabs';\n:::tip Hot\n\na\n\n:::\n<Tabs a=\"b\">\nb <Name>\n</Tabs>\n";
-        assert_eq!(flat(page), "\n\ntip Hot\n\na\n\n\n\n\nb <Name>\n\n");
+        assert_eq!(flat(page), "\n\ntip: Hot\n\na\n\n\n\n\nb <Name>\n\n");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines, marker};
 use super::mail;
+use crate::candidates::prompts;
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
 
@@ -109,5 +110,6 @@ fn is_heading(line: &Line<'_>) -> bool {
         && body.starts_with(|c: char| c.is_uppercase())
         && !body.ends_with(['.', ',', ';', ')', '!', '?'])
         && !body.contains(['$', '=', '|', '`', '<']);
+    let shaped = shaped && prompts::prompt(body).is_none();
     shaped && !body.ends_with(':') || body.chars().all(|c| matches!(c, '=' | '-' | '*' | '~'))
 }

@@ -321,7 +321,7 @@ fn is_caps(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
         && !names
         && stands_as_value(scan, &whole)
         && !is_word_of_tool(scan, word, &whole)
-        && !is_quoted_otherwise(scan, whole.start)
+        && (!is_quoted_otherwise(scan, whole.start) || is_compared(scan, word, whole.start))
 }
 
 fn stands_as_value(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
@@ -332,6 +332,11 @@ fn stands_as_value(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
 /// A word such as `NAME` that is an argument of its own can be meant; elsewhere it belongs to a tool's language.
 fn is_word_of_tool(scan: &Scan<'_>, word: &str, whole: &Range<usize>) -> bool {
     words::listed(NOT_CAPS, word) && !is_argument(scan, whole)
+}
+
+/// `'trace=TRACE_ID'`: a name of several parts, set against something in a quoted query.
+fn is_compared(scan: &Scan<'_>, word: &str, at: usize) -> bool {
+    scan.before(at) == Some('=') && !scan.sql && word.contains('_')
 }
 
 /// In quotes, where SQL and the language of a tool have their own words.
@@ -347,6 +352,6 @@ fn is_argument(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
     let quotes = before.matches('"').count() % 2;
     quotes == 0
         && before.ends_with([' ', '/', '='])
-        && !before.trim_end().ends_with("-o")
+        && !["-o", "-c"].iter().any(|flag| before.trim_end().ends_with(flag))
         && !before.contains("custom-columns")
 }
