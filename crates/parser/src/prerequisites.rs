@@ -14,7 +14,7 @@ static NEEDS: LazyLock<Pattern> = LazyLock::new(|| {
 /// What can be needed, where the sentence may mean something else.
 static KIND: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:access|roles?|permissions?|privileges?|credentials?|rights|vpn|admin(?:istrator)?|account|login|installed|cli|client|tools?|kubeconfig|tokens?|scope|member(?:ship)?|group|profile|logged in|connected|authenticated|backup|sudo|root|cluster-admin|keys?|docker|sdk|terraform|kubectl|helm|ssh|bastion|licen[cs]e|passwords?)\b",
+        r"(?i)\b(?:access|roles?|permissions?|privileges?|credentials?|rights|vpn|admin(?:istrator)?|account|login|installed|cli|client|tools?|kubeconfig|tokens?|scope|member(?:ship)?|group|profile|logged in|connected|authenticated|backup|sudo|root (?:access|user|rights|privileges|permissions?|password)|as root|cluster-admin|keys?|docker|sdk|terraform|kubectl|helm|ssh|bastion|licen[cs]e|passwords?)\b",
     )
 });
 /// What can be needed, where the sentence itself says so strongly.
@@ -33,6 +33,12 @@ static RELATIVE: List = List::new(
 fn whole(sentence: &str) -> Option<Range<usize>> {
     let short = sentence.chars().count() <= 240;
     (short && LOOSE.is_match(sentence)).then(|| crate::mapped::trim(sentence, 0..sentence.len()))
+}
+
+/// `by assuming the role`, `Assuming sharding is on, scale up`: no requirement of the page.
+fn is_deed(rest: &str, before: &str) -> bool {
+    static ACTS: List = List::new("by from to of can will could may might must for after before and or");
+    ACTS.has(before) || rest.starts_with("Assuming") && rest.contains(", ")
 }
 
 /// Whether a sentence states what must hold instead of asking to do something: `make sure you are on the VPN`.
@@ -54,6 +60,9 @@ pub(crate) fn requirement(sentence: &str) -> Option<Range<usize>> {
         return None;
     }
     let needs = found.as_str().to_lowercase();
+    if needs.starts_with("assum") && is_deed(&sentence[found.start()..], before) {
+        return None;
+    }
     if !found.as_str().is_ascii() || needs.contains('\'') && !needs.contains("you'") {
         return whole(sentence);
     }

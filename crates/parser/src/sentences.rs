@@ -121,6 +121,9 @@ fn leading(body: &str) -> Option<Asks> {
     {
         return Some(Asks::Act);
     }
+    if ["note that ", "note: ", "please note"].iter().any(|aside| lower.starts_with(aside)) {
+        return Some(Asks::Nothing);
+    }
     if ["do not ", "don't ", "don’t ", "never ", "ne ", "no "]
         .iter()
         .any(|negation| lower.starts_with(negation))

@@ -53,8 +53,8 @@ pub(crate) fn asking_sentence(text: &str) -> std::ops::Range<usize> {
 /// One line without the punctuation that only announces.
 pub(crate) fn tidy(text: &str) -> String {
     let line = sentences::collapsed(text);
-    let line =
-        line.trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',') || c.is_whitespace());
+    let line = line
+        .trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',' | '#') || c.is_whitespace());
     let line = line.trim_end_matches(|c: char| matches!(c, ':' | '：' | ',') || c.is_whitespace());
     let line = line.strip_suffix('.').unwrap_or(line);
     if line.chars().count() <= TITLE_CAP {

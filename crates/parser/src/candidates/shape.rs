@@ -375,7 +375,9 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
 fn unknown_is_plausible(line: &str, name: &str) -> bool {
     let rest = arguments(line, name);
     // Several words without a flag, a path or a sign are a message more often than an unknown program's arguments.
-    let wordy = rest.split_whitespace().count() >= 4 && !has_argument_sign(rest);
+    let count = rest.split_whitespace().count();
+    let said = count >= 6 || !is_lowercase(rest) || rest.split_whitespace().any(words::is_stopword);
+    let wordy = count >= 4 && !has_argument_sign(rest) && said;
     !wordy && !is_output(line) && !is_prose(line) && is_program_shaped(name) && !is_promql(line)
 }
 

@@ -194,7 +194,7 @@ impl Quoting {
 
 /// Words that outputs and templates put in angle brackets, and that nobody fills in.
 const NOT_ANGLE: &str = "none unknown pending nil invalid unset empty null nodes default binary snip redacted omitted eof enter \
- tab esc ctrl lf cr br hr auto undefined anonymous no-value";
+ tab esc ctrl lf cr br hr auto undefined anonymous no-value computed sensitive";
 
 fn is_angle(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let name = inner.trim();
