@@ -103,7 +103,7 @@ pub(crate) fn turn(sentence: &str) -> Option<usize> {
 
 static NOTHING: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:(?:no|without) (?:further |other |more )?(?:action|steps?|intervention)|nothing (?:else |more |further )?(?:to do|needs|is needed|is required|has to)|(?:can|may|should|will) (?:also |then |safely )?(?:be (?:safely )?ignored|automatically|resolve|recover|clear|heal|restart|go away|disappear)|safe to ignore|you(?:'re| are) (?:done|finished)|stop here|we are done|resolves? itself|ignore (?:it|this|the alert))\b",
+        r"(?i)\b(?:(?:no|without) (?:further |other |more )?(?:action|steps?|intervention)|nothing (?:else |more |further )?(?:to do|needs|is needed|is required|has to)|(?:can|may|should|will) (?:also |then |safely )?(?:be (?:safely )?ignored|automatically|resolve|recover|clear|heal|restart|go away|disappear)|safe to ignore|you(?:'re| are) (?:done|finished)|stop here|(?:do not|don't) (?:continue|proceed|go on)|we are done|resolves? itself|ignore (?:it|this|the alert))\b",
     )
 });
 

@@ -177,7 +177,7 @@ pub(crate) fn is_program(word: &str) -> bool {
 }
 
 /// `ledgerctl`, `acme-cli`: programs of a company's own that are named as such programs are.
-fn is_control_program(word: &str) -> bool {
+pub(crate) fn is_control_program(word: &str) -> bool {
     let ends =
         ["ctl", "-cli", "-admin", "adm"].iter().any(|end| word.len() > end.len() + 1 && word.ends_with(end));
     ends && word

@@ -113,7 +113,7 @@ fn of_text(text: &Mapped, language: Option<&str>, lead: Lead, page: &Page) -> Ve
         return Vec::new();
     }
     let known = |name: &str| page.knows(name);
-    if let Some(prompts) = transcript::prompts(&lines, tag, &known) {
+    if let Some(prompts) = transcript::prompts(&lines, tag, &known, page.rooted) {
         return transcript::statements(text, &lines, &prompts, lead, page);
     }
     if lead.file {

@@ -38,6 +38,17 @@ static OTHERS_RUN: LazyLock<Pattern> = LazyLock::new(|| {
 });
 static TOLD_TO: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)\b(?:to|must|should|please|can|may|you|we|now|then|is|are)\s+\w+\s*$"));
+/// `La commande … donne l'état`: what a command does, not that it is to be run.
+static THE_COMMAND: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:the|this|la|le|der|el|il|o|команда) ?(?:command|commande|befehl|comando|script)?\s*$",
+    )
+});
+static TELLS: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\s*(?:command |script )?(?:shows?|prints?|gives?|returns?|lists?|tells?|donne|affiche|permet|renvoie|liste|zeigt|gibt|liefert|muestra|devuelve|mostra|exibe|показывает)\b",
+    )
+});
 /// `Only when the owner has a new one: …`: the words before the colon say when.
 static WHEN: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
@@ -251,7 +262,8 @@ impl<'t> Context<'t> {
     }
 
     fn is_spoken_of(&self, before: &str) -> bool {
-        !is_introduced(before) && is_described(before)
+        THE_COMMAND.is_match(before) && TELLS.is_match(self.after)
+            || !is_introduced(before) && is_described(before)
             || !before.ends_with(':') && PROCEEDS.is_match(self.after)
     }
 
@@ -341,6 +353,7 @@ fn is_partial(body: &str, context: &Context<'_>) -> bool {
         NEED_OPERAND.split_whitespace().any(|known| known == verb)
             && !COMPLETE.split_whitespace().any(|known| known == pair)
             && !crate::words::listed(TARGETS, name)
+            && !(crate::words::is_control_program(name) && matches!(verb, "start" | "stop" | "restart"))
     };
     match words.as_slice() {
         [verb] => needs(verb),

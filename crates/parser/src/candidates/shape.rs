@@ -15,6 +15,7 @@ static TIMESTAMP: LazyLock<Pattern> = LazyLock::new(|| {
 });
 static KEY_VALUE: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
+static FLAG: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\s--?[A-Za-z]"));
 static TABLE_HEAD: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
 static COLUMNS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
@@ -327,7 +328,8 @@ fn opens_data(line: &str) -> bool {
 }
 
 fn is_key_and_value(line: &str) -> bool {
-    KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line)
+    let flagged = || line.split(": ").next().is_some_and(|key| FLAG.is_match(key));
+    KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line) && !flagged()
 }
 
 fn is_windows_path(line: &str) -> bool {

@@ -35,6 +35,8 @@ impl Statement {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) programs: BTreeSet<String>,
+    /// A terminal of the page shows root's prompt before a command that is known.
+    pub(crate) rooted: bool,
 }
 
 impl Page {

@@ -14,6 +14,7 @@ pub(crate) fn prompts(
     lines: &[CodeLine<'_>],
     tag: Tag,
     known: &dyn Fn(&str) -> bool,
+    rooted: bool,
 ) -> Option<Vec<Option<Prompt>>> {
     let found: Vec<_> = lines.iter().map(|line| prompts::prompt(line.text)).collect();
     if found
@@ -23,15 +24,26 @@ pub(crate) fn prompts(
     {
         return Some(found);
     }
-    bare_prompts(lines, tag, known, prompts::root, "#")
-        .or_else(|| bare_prompts(lines, tag, known, prompts::angle, ">"))
+    let strong = |line: &str| shape::is_strong_command(line, known) && !shape::is_prose(line);
+    let rooted = |line: &str| {
+        strong(line)
+            || rooted
+                && tag == Tag::Console
+                && line.contains(['-', '/', '='])
+                && shape::is_plausible_command(line, known)
+    };
+    bare_prompts(lines, tag, (&rooted, &strong), prompts::root, "#")
+        .or_else(|| bare_prompts(lines, tag, (&strong, &strong), prompts::angle, ">"))
 }
+
+/// Whether a line is a command.
+type Test<'t> = &'t dyn Fn(&str) -> bool;
 
 /// `#` and `>` are prompts when a command follows one of them and none stands without.
 fn bare_prompts(
     lines: &[CodeLine<'_>],
     tag: Tag,
-    known: &dyn Fn(&str) -> bool,
+    (behind_sign, strong): (Test<'_>, Test<'_>),
     reader: fn(&str) -> Option<Prompt>,
     sign: &str,
 ) -> Option<Vec<Option<Prompt>>> {
@@ -39,9 +51,9 @@ fn bare_prompts(
         return None;
     }
     let marked = |line: &CodeLine<'_>| line.text.trim_start().starts_with(sign);
-    let strong = |line: &str| shape::is_strong_command(line, known) && !shape::is_prose(line);
-    let behind =
-        |line: &CodeLine<'_>| reader(line.text).is_some_and(|prompt| strong(&line.text[prompt.length..]));
+    let behind = |line: &CodeLine<'_>| {
+        reader(line.text).is_some_and(|prompt| behind_sign(&line.text[prompt.length..]))
+    };
     let first = lines.iter().find(|line| !line.text.trim().is_empty())?;
     let open = lines.iter().any(|line| !marked(line) && strong(line.text));
     (behind(first) && !open)

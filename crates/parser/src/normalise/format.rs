@@ -20,6 +20,7 @@ static HTML_TAG: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)</(?:p|h[1-6]|div|li|ul|ol|pre|table|td|tr|body|html|article|section)>"));
 static FENCE: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
+static TILDES: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?m)^\w[^\n]*\n~{3,}[ \t]*$"));
 static MARKDOWN_HEADING: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?m)\A\s*#{1,6} \S|^#{2,6} \S|(?:^[ \t]*\n)#{1,6} \S[^\n]*\n[ \t]*\n"));
 static MARKDOWN_INLINE: LazyLock<Pattern> = LazyLock::new(|| {
@@ -42,7 +43,7 @@ static RST: LazyLock<Pattern> = LazyLock::new(|| {
 
 /// What the text is written in.
 pub(crate) fn detect(text: &str) -> Format {
-    if FENCE.is_match(text) {
+    if FENCE.is_match(text) && !is_underlined(text) {
         return fenced(text);
     }
     if CONFLUENCE.is_match(text) || is_notation(text) {
@@ -59,6 +60,11 @@ pub(crate) fn detect(text: &str) -> Format {
 /// Whether a page is written in the notation of Jira, which Confluence knew before its storage format.
 pub(crate) fn is_notation(text: &str) -> bool {
     !CONFLUENCE.is_match(text) && NOTATION.is_match(text)
+}
+
+/// `~~~` below a heading of reStructuredText is no fence.
+fn is_underlined(text: &str) -> bool {
+    !text.contains("```") && TILDES.is_match(text) && RST.is_match(text)
 }
 
 /// A page with fences of Markdown: AsciiDoc knows them as well.
