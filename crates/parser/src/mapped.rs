@@ -43,6 +43,15 @@ impl Mapped {
         self.ends.extend(range.map(|at| narrow(at + 1)));
     }
 
+    /// Appends a slice of the source as a line of its own.
+    pub(crate) fn push_line(&mut self, source: &str, range: Range<usize>) {
+        if self.len() > 0 {
+            let at = self.whole().end;
+            self.push_replaced("\n", at..range.start.max(at));
+        }
+        self.push_verbatim(source, range);
+    }
+
     /// Appends text that stands for a range of the source without being equal to it.
     pub(crate) fn push_replaced(&mut self, text: &str, range: Range<usize>) {
         self.text.push_str(text);

@@ -110,26 +110,32 @@ fn in_bytes(source: &str) -> String {
     let folds = source.contains("(?i");
     let mut chars = source.chars();
     while let Some(c) = chars.next() {
-        if c != '\\' {
+        if c == '\\' {
+            escaped(chars.next(), in_class, &mut written);
+        } else {
             in_class = if in_class { c != ']' } else { c == '[' };
-            match other_case(c).filter(|_| folds && !in_class) {
-                Some(other) => {
-                    written.extend(["(?:".to_owned(), c.to_string(), "|".to_owned(), other, ")".to_owned()])
-                }
-                None => written.push(c),
-            }
-            continue;
-        }
-        match chars.next() {
-            Some('w') => written.push_str(WORD),
-            Some('W') => written.push_str(OTHER),
-            Some('d') => written.push_str("[0-9]"),
-            Some('s') if in_class => written.push_str(r"\t-\r\x20"),
-            Some('s') => written.push_str(SPACE),
-            escaped => written.extend(['\\'].into_iter().chain(escaped)),
+            plain(c, folds && !in_class, &mut written);
         }
     }
     written
+}
+
+fn plain(c: char, folds: bool, written: &mut String) {
+    match other_case(c).filter(|_| folds) {
+        Some(other) => written.extend(["(?:", c.encode_utf8(&mut [0; 4]), "|", &other, ")"]),
+        None => written.push(c),
+    }
+}
+
+fn escaped(c: Option<char>, in_class: bool, written: &mut String) {
+    match c {
+        Some('w') => written.push_str(WORD),
+        Some('W') => written.push_str(OTHER),
+        Some('d') => written.push_str("[0-9]"),
+        Some('s') if in_class => written.push_str(r"\t-\r\x20"),
+        Some('s') => written.push_str(SPACE),
+        other => written.extend(['\\'].into_iter().chain(other)),
+    }
 }
 
 /// The other case of a letter beyond ASCII, whose case the engine does not fold in bytes.

@@ -56,51 +56,75 @@ static STATE: LazyLock<Pattern> = LazyLock::new(|| {
 pub(crate) fn requirement(sentence: &str) -> Option<Range<usize>> {
     let found = NEEDS.find(sentence)?;
     let before = sentence[..found.start()].trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
-    if RELATIVE.has(before.to_lowercase().as_str()) {
+    let needs = Needs(found.as_str().to_lowercase());
+    if RELATIVE.has(before.to_lowercase().as_str())
+        || needs.assumes() && is_deed(&sentence[found.start()..], before)
+    {
         return None;
     }
-    let needs = found.as_str().to_lowercase();
-    if needs.starts_with("assum") && is_deed(&sentence[found.start()..], before) {
-        return None;
-    }
-    if !found.as_str().is_ascii() || needs.contains('\'') && !needs.contains("you'") {
+    if needs.is_foreign() {
         return whole(sentence);
     }
-    let state = [
-        "sure",
-        "ensure",
-        "verify",
-        "check",
-        "confirm",
-        " be ",
-        "is required",
-        "is needed",
-        "are required",
-        "are needed",
-        "prerequisite",
-    ];
-    let label = needs.trim_end().ends_with(':');
-    let start = if label
-        || !state.iter().any(|mark| needs.contains(mark))
-            && ["have", "need"].iter().any(|mark| needs.contains(mark))
-        || needs.starts_with("requir")
-        || needs.starts_with("assum")
-    {
-        found.end()
-    } else {
-        0
-    };
-    let rest = &sentence[start..];
-    let short = rest.split_whitespace().count() <= 40;
-    let strong =
-        label || STATE.is_match(sentence) || needs.starts_with("requir") || needs.starts_with("assum");
-    let named = if strong { LOOSE.is_match(rest) } else { KIND.is_match(rest) };
+    let start = if needs.precede() { found.end() } else { 0 };
+    let rest = sentence[start..].trim_start();
+    let fits = needs.are_named(sentence, rest, start > 0) && !is_aim(sentence, rest);
+    (fits && rest.split_whitespace().count() <= 40)
+        .then(|| crate::mapped::trim(sentence, start..sentence.len()))
+}
+
+/// The words that say that something is needed, in small letters.
+struct Needs(String);
+
+impl Needs {
+    fn assumes(&self) -> bool {
+        self.0.starts_with("assum")
+    }
+
+    fn is_foreign(&self) -> bool {
+        !self.0.is_ascii() || self.0.contains('\'') && !self.0.contains("you'")
+    }
+
+    /// `Access required:`
+    fn label(&self) -> bool {
+        self.0.trim_end().ends_with(':')
+    }
+
+    /// Whether they say so by themselves.
+    fn are_plain(&self) -> bool {
+        self.label() || self.0.starts_with("requir") || self.assumes()
+    }
+
+    /// Whether what is needed stands behind them alone, not in the whole sentence.
+    fn precede(&self) -> bool {
+        const STATES: [&str; 11] = [
+            "sure",
+            "ensure",
+            "verify",
+            "check",
+            "confirm",
+            " be ",
+            "is required",
+            "is needed",
+            "are required",
+            "are needed",
+            "prerequisite",
+        ];
+        let holds = |marks: &[&str]| marks.iter().any(|mark| self.0.contains(mark));
+        self.are_plain() || !holds(&STATES) && holds(&["have", "need"])
+    }
+
+    /// Whether the rest of the sentence is something that can be needed.
+    fn are_named(&self, sentence: &str, rest: &str, behind: bool) -> bool {
+        let states = STATE.is_match(sentence);
+        let strong = states || self.are_plain();
+        let bare = states && behind && sentence.split_whitespace().count() <= 14 && !rest.is_empty();
+        bare || if strong { LOOSE.is_match(rest) } else { KIND.is_match(rest) }
+    }
+}
+
+/// Whether a sentence is about something to do: `you need to restart it`, `if you need …`.
+fn is_aim(sentence: &str, rest: &str) -> bool {
+    let held = ["to be ", "to have "].iter().any(|state| rest.starts_with(state));
     let conditional = sentence.trim_start().to_lowercase().starts_with("if ");
-    let rest_words = rest.trim_start();
-    let doing = rest_words.starts_with("to ")
-        && !rest_words.starts_with("to be ")
-        && !rest_words.starts_with("to have ");
-    let bare = STATE.is_match(sentence) && start > 0 && sentence.split_whitespace().count() <= 14;
-    let named = named || bare && !rest_words.is_empty();
-    (named && short && !conditional && !doing).then(|| crate::mapped::trim(sentence, start..sentence.len()))
+    conditional || rest.starts_with("to ") && !held
 }

@@ -112,38 +112,44 @@ fn closing(body: &str) -> Option<Asks> {
 
 fn leading(body: &str) -> Option<Asks> {
     let lower = head(body).to_lowercase();
-    if lower.starts_with("make sure") || lower.starts_with("be sure") {
-        return Some(Asks::Look);
-    }
-    if ["don't forget to ", "don’t forget to ", "do not forget to ", "remember to "]
-        .iter()
-        .any(|reminder| lower.starts_with(reminder))
-    {
-        return Some(Asks::Act);
-    }
-    if ["note that ", "note: ", "please note"].iter().any(|aside| lower.starts_with(aside)) {
-        return Some(Asks::Nothing);
-    }
-    if ["do not ", "don't ", "don’t ", "never ", "ne ", "no "]
-        .iter()
-        .any(|negation| lower.starts_with(negation))
-    {
-        return Some(Asks::Nothing);
+    if let Some((_, asks)) = OPENINGS.iter().find(|(opening, _)| lower.starts_with(opening)) {
+        return Some(*asks);
     }
     // `We run the clusters` tells who the writers are.
-    let tells = lower
-        .strip_prefix("we ")
-        .and_then(|rest| rest.split_whitespace().next())
-        .is_some_and(|next| verb(next).is_some());
-    if tells {
+    let told = lower.strip_prefix("we ").and_then(|rest| rest.split_whitespace().next());
+    if told.is_some_and(|next| verb(next).is_some()) {
         return None;
     }
+    by_verb(&lower)
+}
+
+/// Openings that settle what a clause asks for.
+const OPENINGS: [(&str, Asks); 15] = [
+    ("make sure", Asks::Look),
+    ("be sure", Asks::Look),
+    ("don't forget to ", Asks::Act),
+    ("don’t forget to ", Asks::Act),
+    ("do not forget to ", Asks::Act),
+    ("remember to ", Asks::Act),
+    ("note that ", Asks::Nothing),
+    ("note: ", Asks::Nothing),
+    ("please note", Asks::Nothing),
+    ("do not ", Asks::Nothing),
+    ("don't ", Asks::Nothing),
+    ("don’t ", Asks::Nothing),
+    ("never ", Asks::Nothing),
+    ("ne ", Asks::Nothing),
+    ("no ", Asks::Nothing),
+];
+
+/// What the first verb behind fillers asks for.
+fn by_verb(lower: &str) -> Option<Asks> {
     for word in lower.split_whitespace().take(4) {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
         if matches!(bare, "don" | "don't" | "don’t" | "never" | "not") {
             return Some(Asks::Nothing);
         }
-        if let Some(found) = verb(bare).filter(|_| !is_noun_use(&lower, bare)) {
+        if let Some(found) = verb(bare).filter(|_| !is_noun_use(lower, bare)) {
             return Some(found);
         }
         if !FILLERS.has(bare) || matches!(bare, "to" | "it") {

@@ -9,6 +9,7 @@ use super::{prompts, script, shape, sql};
 use crate::document::{Block, BlockKind};
 use crate::patterns::{Pattern, pattern};
 use crate::sentences;
+use crate::words;
 
 static RUN_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
@@ -176,20 +177,23 @@ fn candidate(
 /// The language of a complete command; none when it is a name, a path or a part.
 fn language(body: &str, page: &Page) -> Option<&'static str> {
     if sql::is_strong(body) && body.split_whitespace().count() >= 3 {
-        return Some("sql");
+        Some("sql")
+    } else if script::is_mongo_strong(body) && body.ends_with([')', ';']) {
+        Some("mongo")
+    } else if is_cut_short(body) {
+        None
+    } else if body.split_whitespace().next().is_some_and(shape::is_cmdlet) {
+        Some("powershell")
+    } else {
+        is_complete(body, page).then_some("bash")
     }
-    if script::is_mongo_strong(body) && body.ends_with([')', ';']) {
-        return Some("mongo");
-    }
-    if is_cut_short(body) {
-        return None;
-    }
-    if body.split_whitespace().next().is_some_and(shape::is_cmdlet) {
-        return Some("powershell");
-    }
+}
+
+/// Whether a piece is a whole command of a shell.
+fn is_complete(body: &str, page: &Page) -> bool {
     let name = shape::program(body);
     let rest = shape::arguments(body, name);
-    let complete = if is_path(name) {
+    if is_path(name) {
         is_call_of_script(name, rest)
     } else if rest.is_empty() && !shape::is_assignment(body) {
         shape::is_complete_alone(name)
@@ -197,8 +201,7 @@ fn language(body: &str, page: &Page) -> Option<&'static str> {
         shape::is_strong_command(body, &|name: &str| page.knows(name))
             || shape::is_named_command(body)
             || shape::is_flagged_command(body)
-    };
-    complete.then_some("bash")
+    }
 }
 
 /// Whether a piece is left open by its author, or too long for a sentence.
@@ -348,16 +351,16 @@ fn is_partial(body: &str, context: &Context<'_>) -> bool {
     if plain && words.len() <= 2 && NAMED.is_match(context.after) {
         return true;
     }
-    let needs = |verb: &str| {
-        let pair = format!("{name}_{verb}");
-        NEED_OPERAND.split_whitespace().any(|known| known == verb)
-            && !COMPLETE.split_whitespace().any(|known| known == pair)
-            && !crate::words::listed(TARGETS, name)
-            && !(crate::words::is_control_program(name) && matches!(verb, "start" | "stop" | "restart"))
-    };
     match words.as_slice() {
-        [verb] => needs(verb),
+        [verb] => needs_operand(name, verb),
         [_, verb] if plain => matches!(*verb, "save" | "restore" | "create" | "delete" | "set" | "describe"),
         _ => false,
     }
+}
+
+/// Whether a program's verb says nothing without an object.
+fn needs_operand(name: &str, verb: &str) -> bool {
+    let own = words::is_control_program(name) && matches!(verb, "start" | "stop" | "restart");
+    let complete = own || words::listed(TARGETS, name) || words::listed(COMPLETE, &format!("{name}_{verb}"));
+    words::listed(NEED_OPERAND, verb) && !complete
 }

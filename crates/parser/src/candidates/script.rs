@@ -185,13 +185,18 @@ pub(crate) fn comment_title(comment: &str) -> Option<String> {
     let lower = body.to_lowercase();
     let numbering = NUMBERING.find(&lower).map_or(0, |found| found.end());
     let text = body.get(numbering..).unwrap_or(body).trim();
-    let first = text.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
-    let asks = words::is_check_verb(first)
-        || words::is_action_verb(first)
-        || crate::branches::opens(text) && crate::sentences::asks(text) != crate::sentences::Asks::Nothing;
+    let asks = comment_asks(text);
     let foreign = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 2;
     let long = text.split_whitespace().count() >= 2 || foreign;
     ((asks || foreign) && long && text.len() <= 300).then(|| text.trim_end_matches([':', '：']).to_owned())
+}
+
+/// Whether the words of a comment open with a verb, or with a condition before one.
+fn comment_asks(text: &str) -> bool {
+    let first = text.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
+    words::is_check_verb(first)
+        || words::is_action_verb(first)
+        || crate::branches::opens(text) && crate::sentences::asks(text) != crate::sentences::Asks::Nothing
 }
 
 /// Statements of a language that is read line by line.
@@ -332,14 +337,10 @@ pub(crate) fn is_powershell(line: &str) -> bool {
 pub(crate) fn is_cmd(line: &str) -> bool {
     let first = shape::first_word(line).to_ascii_lowercase();
     let comment = first == "rem" || line.starts_with("::") || line.starts_with('@');
-    !comment
-        && !shape::is_output(line)
-        && !shape::is_prose(line)
-        && !first.is_empty()
-        && (words::is_program(&first)
-            || first.ends_with(".exe")
-            || first == "set"
-            || first.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\' | b':')
-            }))
+    !comment && !shape::is_output(line) && !shape::is_prose(line) && is_cmd_name(&first)
+}
+
+fn is_cmd_name(first: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\' | b':');
+    !first.is_empty() && (words::is_program(first) || first.ends_with(".exe") || first.bytes().all(plain))
 }

@@ -311,14 +311,13 @@ pub(crate) fn is_output(line: &str) -> bool {
         || MESSAGE.is_match(line) && !line.contains(" -")
         || is_table_row(line)
         || is_elision(line)
-        || line.starts_with("diff --git ")
 }
 
 /// A sign, a digit or a dash that no command starts with.
 fn starts_as_output(line: &str) -> bool {
     const SIGNS: &str = "|+│├└┌=*•}],\"\\✓✔✗❌✅";
     line.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c))
-        || ["--", "...", "- "].iter().any(|start| line.starts_with(start))
+        || ["--", "...", "- ", "diff --git "].iter().any(|start| line.starts_with(start))
 }
 
 /// An open bracket that is not one of a shell.

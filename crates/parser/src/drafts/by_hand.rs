@@ -37,13 +37,12 @@ impl Reader<'_> {
         for range in clauses(text) {
             let first = expected && !taken && range.start == 0;
             let sentence = &text[range.clone()];
-            if prerequisites::is_state(sentence) && !first {
-                continue;
-            }
-            if self.is_step(sentence, unit, taken) || first && !self.later_asks(text) {
+            let states = prerequisites::is_state(sentence) && !first;
+            let asks = self.is_step(sentence, unit, taken) || first && !self.later_asks(text);
+            if asks && !states {
                 self.manual(unit, block, range);
                 taken = true;
-            } else if branches::ends_well(sentence) {
+            } else if !states && branches::ends_well(sentence) {
                 self.ending(unit, block, range);
             }
         }

@@ -71,7 +71,7 @@ impl Reader<'_> {
             let end = line.range.start + line.text.trim_end().len() - 3;
             self.flat.push_verbatim(self.text, line.dedented(self.columns()).start..end);
             self.blank(end);
-            self.flat.push_verbatim(self.text, end..self.end(line));
+            self.flat.push_verbatim(self.text, end..line.end(self.text));
             self.fence = None;
             self.changed = true;
             return;
@@ -116,7 +116,7 @@ impl Reader<'_> {
         let start = line.body_range().start + length;
         self.flat.push_verbatim(self.text, line.dedented(self.columns()).start..start);
         self.blank(start);
-        self.flat.push_verbatim(self.text, start..self.end(line));
+        self.flat.push_verbatim(self.text, start..line.end(self.text));
         self.changed = true;
     }
 
@@ -134,13 +134,13 @@ impl Reader<'_> {
             self.flat.push_replaced(": ", words..title.start);
         }
         self.flat.push_verbatim(self.text, title);
-        self.flat.push_verbatim(self.text, line.range.end..self.end(line));
+        self.flat.push_verbatim(self.text, line.range.end..line.end(self.text));
         self.changed = true;
     }
 
     fn keep(&mut self, line: &Line<'_>) {
         let columns = self.columns();
-        self.flat.push_verbatim(self.text, line.dedented(columns).start..self.end(line));
+        self.flat.push_verbatim(self.text, line.dedented(columns).start..line.end(self.text));
     }
 
     fn columns(&self) -> usize {
@@ -150,12 +150,6 @@ impl Reader<'_> {
     /// A line end that the page does not have.
     fn blank(&mut self, at: usize) {
         self.flat.push_replaced("\n", at..at);
-    }
-
-    /// The end of a line behind its line end.
-    fn end(&self, line: &Line<'_>) -> usize {
-        let rest = &self.text[line.range.end..];
-        line.range.end + rest.find('\n').map_or(rest.len(), |at| at + 1)
     }
 
     /// Whether a line is nothing but the tag of a component, or brings components in.

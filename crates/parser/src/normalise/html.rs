@@ -215,13 +215,28 @@ impl Reader<'_> {
             "br" => self.builder.text().push_replaced("\n", range),
             "hr" => self.builder.open(BlockKind::Break),
             "ul" | "ol" | "li" if self.pre == 0 => self.open_list(name, attributes),
-            "p" if is_word_item(attributes) => self.open_word_item(),
-            "p" if self.in_word_item => self.builder.close(),
+            "p" => self.open_paragraph(attributes),
             "span" | "font" => self.open_span(attributes),
             "td" | "th" => self.builder.open(BlockKind::Cell),
+            _ => self.open_inline(name),
+        }
+    }
+
+    fn open_inline(&mut self, name: &str) {
+        match name {
             "a" => self.builder.begin_mark(MarkKind::Link),
             "title" => self.in_title = true,
             _ => self.open_styled(name),
+        }
+    }
+
+    fn open_paragraph(&mut self, attributes: &[(String, String)]) {
+        if is_word_item(attributes) {
+            self.open_word_item();
+        } else if self.in_word_item {
+            self.builder.close();
+        } else {
+            self.open_styled("p");
         }
     }
 

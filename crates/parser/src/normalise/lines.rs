@@ -23,6 +23,12 @@ impl<'t> Line<'t> {
         self.text.trim().is_empty()
     }
 
+    /// Where the next line starts.
+    pub(crate) fn end(&self, text: &str) -> usize {
+        let rest = &text[self.range.end..];
+        self.range.end + rest.find('\n').map_or(rest.len(), |at| at + 1)
+    }
+
     /// The range of the line from its first character on.
     pub(crate) fn body_range(&self) -> Range<usize> {
         crate::mapped::trim(self.text, 0..self.text.len()).start + self.range.start

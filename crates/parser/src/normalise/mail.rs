@@ -29,8 +29,7 @@ pub(crate) fn unquoted(text: &str) -> Option<Mapped> {
     let mut plain = Mapped::default();
     for line in lines(text) {
         let marks = quoting(line.text);
-        let end = text[line.range.end..].find('\n').map_or(text.len(), |at| line.range.end + at + 1);
-        plain.push_verbatim(text, line.range.start + marks..end);
+        plain.push_verbatim(text, line.range.start + marks..line.end(text));
     }
     Some(plain)
 }

@@ -75,11 +75,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: std::ops::Range<usize>) {
-        if self.paragraph.len() > 0 {
-            let at = self.paragraph.whole().end;
-            self.paragraph.push_replaced("\n", at..range.start.max(at));
-        }
-        self.paragraph.push_verbatim(self.text, range);
+        self.paragraph.push_line(self.text, range);
     }
 
     fn flush(&mut self) {

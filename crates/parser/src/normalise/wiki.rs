@@ -41,25 +41,27 @@ impl Reader<'_> {
             return self.code_line(line, name);
         }
         let body = line.body();
-        if body.is_empty() {
+        if body.is_empty() || is_panel(body) {
             self.flush();
         } else if let Some(level) = heading(body) {
-            self.leave_list();
-            let range = line.body_range();
-            let (text, marks) = self.inline(range.start + 4..range.end);
-            self.builder.block(BlockKind::Heading(level), text, marks);
+            self.heading(line, level);
         } else if let Some((name, length)) = code(body) {
             self.open_code(line, name, length);
-        } else if is_panel(body) {
-            self.flush();
-        } else if body.starts_with('|') && body.ends_with('|') && body.len() > 1 {
+        } else if is_row(body) {
             self.cells(line);
-        } else if body.len() >= 4 && body.bytes().all(|byte| byte == b'-') {
+        } else if is_rule(body) {
             self.leave_list();
             self.builder.open(BlockKind::Break);
         } else {
             self.item_or_words(line, body);
         }
+    }
+
+    fn heading(&mut self, line: &Line<'_>, level: u8) {
+        self.leave_list();
+        let range = line.body_range();
+        let (text, marks) = self.inline(range.start + 4..range.end);
+        self.builder.block(BlockKind::Heading(level), text, marks);
     }
 
     fn item_or_words(&mut self, line: &Line<'_>, body: &str) {
@@ -88,7 +90,7 @@ impl Reader<'_> {
                 self.end_code();
             }
             None if !self.text[start..line.range.end].trim().is_empty() => {
-                self.code.push_verbatim(self.text, start..self.end(line));
+                self.code.push_verbatim(self.text, start..line.end(self.text));
             }
             None => {}
         }
@@ -100,7 +102,7 @@ impl Reader<'_> {
                 self.code.push_verbatim(self.text, line.range.start..line.range.start + at);
                 self.end_code();
             }
-            None => self.code.push_verbatim(self.text, line.range.start..self.end(line)),
+            None => self.code.push_verbatim(self.text, line.range.start..line.end(self.text)),
         }
     }
 
@@ -132,11 +134,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: std::ops::Range<usize>) {
-        if self.paragraph.len() > 0 {
-            let at = self.paragraph.whole().end;
-            self.paragraph.push_replaced("\n", at..range.start.max(at));
-        }
-        self.paragraph.push_verbatim(self.text, range);
+        self.paragraph.push_line(self.text, range);
     }
 
     fn flush(&mut self) {
@@ -146,16 +144,18 @@ impl Reader<'_> {
             self.builder.block(BlockKind::Paragraph, text, marks);
         }
     }
-
-    /// The end of a line behind its line end.
-    fn end(&self, line: &Line<'_>) -> usize {
-        let rest = &self.text[line.range.end..];
-        line.range.end + rest.find('\n').map_or(rest.len(), |at| at + 1)
-    }
 }
 
 fn closing(name: &str) -> String {
     format!("{{{name}}}")
+}
+
+fn is_row(body: &str) -> bool {
+    body.len() > 1 && body.starts_with('|') && body.ends_with('|')
+}
+
+fn is_rule(body: &str) -> bool {
+    body.len() >= 4 && body.bytes().all(|byte| byte == b'-')
 }
 
 /// `h2. Steps`.
