@@ -116,15 +116,7 @@ fn opening(sentence: &str) -> Option<&str> {
     let captures = OPENING.captures(sentence)?;
     let word = captures.get(1)?;
     let rest = &sentence[word.end()..];
-    let subject = rest.split_whitespace().next().unwrap_or_default().to_lowercase();
-    if word.as_str().eq_ignore_ascii_case("should")
-        && !matches!(subject.as_str(), "the" | "you" | "your" | "this" | "any" | "it" | "a" | "an" | "there")
-    {
-        return None;
-    }
-    if subject.ends_with("this") && sentence.trim_end().ends_with('?')
-        || word.as_str().eq_ignore_ascii_case("should") && sentence.trim_end().ends_with('?')
-    {
+    if is_question(word.as_str(), rest) {
         return None;
     }
     let main = sentences::main_clause(&sentence[word.start()..]);
@@ -133,16 +125,29 @@ fn opening(sentence: &str) -> Option<&str> {
         // No clause follows: `If the command hangs:`.
         return sentence.trim_end().ends_with([':', '：', '?', '？']).then_some(rest);
     }
-    let vague_time =
-        matches!(word.as_str().to_lowercase().as_str(), "when" | "where" | "should" | "als" | "sollte");
-    if vague_time
-        && sentences::asks(main) == Asks::Nothing
-        && !main.contains("advisable")
-        && !NOTHING.is_match(main)
-    {
+    if is_time(word.as_str()) && !leads_on(main) {
         return None;
     }
     sentence.get(word.end()..end)
+}
+
+/// `Should we restart it?`, `If this fails?`: asked of the reader, and `should` before anything but its subject.
+fn is_question(word: &str, rest: &str) -> bool {
+    const SUBJECTS: &str = "the you your this any it a an there";
+    let subject = rest.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let asked = rest.trim_end().ends_with('?');
+    let should = word.eq_ignore_ascii_case("should");
+    should && (asked || !crate::words::listed(SUBJECTS, &subject)) || subject.ends_with("this") && asked
+}
+
+/// Words that tell a time as often as a condition.
+fn is_time(word: &str) -> bool {
+    matches!(word.to_lowercase().as_str(), "when" | "where" | "should" | "als" | "sollte")
+}
+
+/// Whether the clause behind such a word asks for something, or says that nothing is to be done.
+fn leads_on(main: &str) -> bool {
+    sentences::asks(main) != Asks::Nothing || main.contains("advisable") || NOTHING.is_match(main)
 }
 
 /// `Stale lease: If the lease exists but …`: what follows a label of a few words.

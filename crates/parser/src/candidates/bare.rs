@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::shape;
 use super::shell::statement_lines;
 use super::sql;
 use super::statement::{CodeLine, Page};
+use super::{prompts, script, shape};
 use crate::document::{Block, BlockKind, Document, Mark};
 use crate::words;
 
@@ -67,7 +67,7 @@ fn pieces(block: &Block, page: &Page) -> Vec<(Range<usize>, bool)> {
 
 /// A few lines are enough to see a statement's end; the cap keeps the work linear.
 fn extent(lines: &[CodeLine<'_>]) -> Option<usize> {
-    let prompt = lines.first().and_then(|line| super::prompts::prompt(line.text));
+    let prompt = lines.first().and_then(|line| prompts::prompt(line.text));
     let length = prompt.as_ref().map_or(0, |prompt| prompt.length);
     let asks_sql = prompt.is_some_and(|prompt| prompt.language == "sql");
     let lines =
@@ -87,21 +87,31 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
     if after_code && line.starts_with('#') {
         return true;
     }
-    let prompt = super::prompts::prompt(line);
+    let prompt = prompts::prompt(line);
     let body = prompt.as_ref().map_or(line, |prompt| &line[prompt.length..]).trim();
-    match prompt.map(|prompt| prompt.language) {
-        Some("sql") => return sql::is_start(body) || sql::is_client_word(body),
-        Some("network") => return !shape::is_prose(body),
-        Some("redis") => return super::script::is_redis(body),
-        Some("mongo") => return super::script::is_mongo(body) || super::script::is_mongo_strong(body),
-        Some("powershell") => return super::script::is_powershell(body),
-        _ => {}
+    prompt
+        .and_then(|prompt| is_prompted(body, prompt.language))
+        .unwrap_or_else(|| is_unprompted(body, after_code, page))
+}
+
+/// Whether a line is a command of the language that its prompt shows; none for a shell's.
+fn is_prompted(body: &str, language: &str) -> Option<bool> {
+    match language {
+        "sql" => Some(sql::is_start(body) || sql::is_client_word(body)),
+        "network" => Some(!shape::is_prose(body)),
+        "redis" => Some(script::is_redis(body)),
+        "mongo" => Some(script::is_mongo(body) || script::is_mongo_strong(body)),
+        "powershell" => Some(script::is_powershell(body)),
+        _ => None,
     }
-    let strong = || shape::is_strong_command(body, &|name: &str| page.knows(name));
+}
+
+fn is_unprompted(body: &str, after_code: bool, page: &Page) -> bool {
+    let shown = shows_command(body) || after_code && shape::is_named_command(body);
     is_query(body)
         || is_loop(body)
         || is_cmdlet_call(body)
-        || (shows_command(body) || after_code && shape::is_named_command(body)) && strong()
+        || shown && shape::is_strong_command(body, &|name: &str| page.knows(name))
 }
 
 /// Whether something of a range is marked: its author told code from words.

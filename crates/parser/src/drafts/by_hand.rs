@@ -1,5 +1,6 @@
 //! Drafts of steps that a person closes, and of choices.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use dd0c_types::runbook::StepKind;
@@ -37,15 +38,31 @@ impl Reader<'_> {
         for range in clauses(text) {
             let first = expected && !taken && range.start == 0;
             let sentence = &text[range.clone()];
-            let states = prerequisites::is_state(sentence) && !first;
-            let asks = self.is_step(sentence, unit, taken) || first && !self.later_asks(text);
-            if asks && !states {
-                self.manual(unit, block, range);
-                taken = true;
-            } else if !states && branches::ends_well(sentence) {
-                self.ending(unit, block, range);
+            if prerequisites::is_state(sentence) && !first {
+                continue;
             }
+            let due = first && !self.later_asks(text);
+            taken |= self.sentence(unit, block, range, (due, taken));
         }
+    }
+
+    /// Makes a step of a sentence when it is one by its place or asks for something; says whether it did.
+    fn sentence(
+        &mut self,
+        unit: &Unit,
+        block: &Block,
+        range: Range<usize>,
+        (due, taken): (bool, bool),
+    ) -> bool {
+        let sentence = &block.text.text()[range.clone()];
+        if due || self.is_step(sentence, unit, taken) {
+            self.manual(unit, block, range);
+            return true;
+        }
+        if branches::ends_well(sentence) {
+            self.ending(unit, block, range);
+        }
+        false
     }
 
     /// Whether a unit without a command can ask for something.
