@@ -120,6 +120,7 @@ fn refused(error: &NoRunbook) -> Status {
     let (grpc, code, offset) = match error {
         ParseError::EmptyText => (Code::InvalidArgument, "empty_text", None),
         ParseError::NulByte { offset } => (Code::InvalidArgument, "invalid_text", Some(*offset)),
+        ParseError::Document { .. } => (Code::InvalidArgument, "invalid_text", Some(0)),
         ParseError::TooLarge { .. } => (Code::ResourceExhausted, "too_large", None),
         ParseError::NoCommands => (Code::InvalidArgument, "no_commands", None),
     };
