@@ -1,4 +1,4 @@
-//! Looks for texts on which the parser fails: `cargo run --release -p dd0c-parser --example fuzz -- FORMAT SECONDS SEED [KEEP]`.
+//! Looks for texts on which the parser fails: `cargo run --release -p dd0c-parser --example fuzz_pages -- FORMAT SECONDS SEED [KEEP]`.
 //!
 //! FORMAT is the end of the names of the pages in `tests/corpus` to start from (`md`, `html`, `xml`, `adoc`, `rst`,
 //! `txt`), or `all`. The same seed gives the same texts. A text fails when the parser panics, when a span does not
