@@ -294,7 +294,7 @@ async fn a_title_that_a_person_gives_asks_nothing_anew_and_an_edit_only_about_it
 async fn what_is_late_still_improves_an_open_preview_and_a_document_does_not_wait() {
     let slow = |asked: &Asked| {
         let answer = Reply::Text(sensible(asked));
-        let late = asked.schema() == "labels" || asked.user().contains("rollout");
+        let late = asked.schema() == "labels" || asked.user().contains("command| kubectl -n shop rollout");
         if late { Reply::After(Duration::from_millis(5_500), Box::new(answer)) } else { answer }
     };
     let (_model, house, team) = house(slow).await;

@@ -584,8 +584,8 @@ export interface paths {
          * @description With `Accept: text/event-stream` it answers as server-sent events: `structure` (a ParsedRunbook by rules alone, every
          *     command scanned), `labels` (the whole ParsedRunbook again, with a model's labels; it replaces what was shown),
          *     `verdicts` (PreviewVerdicts: the steps that a reviewer has judged since), `warning` (a Warning), and `done` (PreviewDone,
-         *     the whole result, within 5 s). When `done` says `waiting`, labels are late: `labels` and another `done` may follow
-         *     within 10 s. A text that is refused is answered with a problem document, never with a stream.
+         *     the whole result, within 5 s). When `done` says `waiting`, answers are late: `labels`, `verdicts` and another `done`
+         *     follow within 10 s. A text that is refused is answered with a problem document, never with a stream.
          *
          *     Needs no credential: nothing is stored; limited per address.
          */
@@ -1552,7 +1552,7 @@ export interface components {
         PreviewDone: {
             /** @description The runbook, with its warnings and the time of each stage. */
             runbook: components["schemas"]["ParsedRunbook"];
-            /** @description Whether late labels are still awaited: then `labels` and another `done` may follow. */
+            /** @description Whether late answers are still awaited: then `labels`, `verdicts` and another `done` follow. */
             waiting: boolean;
         };
         /** @description A text to look at, without storing anything. */
