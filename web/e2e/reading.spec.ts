@@ -117,7 +117,7 @@ test('an edited command is called unjudged until it is judged again, and no othe
   })
   await field(page).fill(PAGE.replace('sudo rm -rf /srv/cache', 'sudo rm -rf /srv/cache/old'))
   await expect(stepWith(page, 'rm -rf').getByText('Checking', { exact: true })).toBeVisible()
-  await expect(stepWith(page, 'get pods').getByRole('button', { name: /^Caution: why/ })).toBeVisible()
+  await expect(stepWith(page, 'get pods').getByRole('button', { name: /^Safe: why/ })).toBeVisible()
   go()
   await expect(stepWith(page, '/srv/cache/old').getByRole('button', { name: /^Dangerous: why/ })).toBeVisible()
 })
