@@ -78,7 +78,7 @@ impl Judge<'_> {
 
     /// `parallel ::: 'ls -l' 'df -h'`: each value is a command.
     fn each_is_command(&mut self, parts: &Parallel<'_>, span: CommandSpan, call: &Call<'_>, at: &At<'_>) {
-        if parts.sources != 1 || parts.from_files || changes_values(call) {
+        if parts.sources != 1 || parts.unusual || changes_values(call) {
             let why = "runs commands put together from several lists, or from files that are not shown";
             self.report.note("shell.script-file", ScannerRisk::Caution, span, why);
         }

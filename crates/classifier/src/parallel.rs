@@ -11,8 +11,23 @@ pub(crate) const MOST_VALUES: usize = 8;
 
 /// Flags that change where values come from, how many a command gets, or what stands for them.
 const CHANGE_VALUES: &[&str] = &[
-    "-a", "--arg-file", "-I", "-n", "--max-args", "-N", "-X", "-m", "--xargs", "-0", "--null", "-C", "--colsep", "-d",
-    "--delimiter", "-q", "--quote",
+    "-a",
+    "--arg-file",
+    "-I",
+    "-n",
+    "--max-args",
+    "-N",
+    "-X",
+    "-m",
+    "--xargs",
+    "-0",
+    "--null",
+    "-C",
+    "--colsep",
+    "-d",
+    "--delimiter",
+    "-q",
+    "--quote",
 ];
 
 /// What stands behind parallel's own flags.
@@ -23,8 +38,8 @@ pub(crate) struct Parallel<'w> {
     pub(crate) values: Vec<&'w Word<'w>>,
     /// How many lists of values there are.
     pub(crate) sources: usize,
-    /// Some list names files that hold the values (`::::`).
-    pub(crate) from_files: bool,
+    /// Some list is not values as they stand: files that hold them (`::::`), or values linked to others (`:::+`).
+    pub(crate) unusual: bool,
 }
 
 impl<'w> Parallel<'w> {
@@ -38,14 +53,14 @@ impl<'w> Parallel<'w> {
             text: command.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" "),
             values: rest.iter().filter(|word| !is_mark(word)).collect(),
             sources: marks().count(),
-            from_files: marks().any(|word| word.text.starts_with("::::")),
+            unusual: marks().any(|word| word.text != ":::"),
         }
     }
 
     /// The commands that run, when every byte of them is known: one list of few plain values, put where `{}` stands or
     /// behind the command, and no other replacement string.
     pub(crate) fn commands(&self) -> Option<Vec<String>> {
-        let bounded = self.sources == 1 && !self.from_files && (1..=MOST_VALUES).contains(&self.values.len());
+        let bounded = self.sources == 1 && !self.unusual && (1..=MOST_VALUES).contains(&self.values.len());
         let known = self.command.iter().all(|word| word.literal().is_some())
             && !self.text.replace("{}", "").contains(['{', '}']);
         let plain = self.values.iter().all(|word| word.literal().is_some_and(is_plain));
@@ -74,5 +89,6 @@ fn is_mark(word: &Word<'_>) -> bool {
 
 /// Nothing in it that quoting would change: parallel quotes a value, and the text it lands in may be quoted as well.
 fn is_plain(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:,@%+-".contains(&byte))
+    !value.is_empty()
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:,@%+-".contains(&byte))
 }
