@@ -29,6 +29,7 @@ const WAITING: usize = 64;
 /// The service, ready to be added to a tonic router; with models when some are configured.
 ///
 /// `allowed` says who may serve as second key for callers without a policy of their own, such as a preview without login.
+/// Where a model is asked, the local reviewer never speaks in its place: silence of a model must not make a command Safe.
 /// The first page pays for compiling the parser's patterns; a sample read in the background pays it for the first user.
 pub fn service(models: Option<Arc<Models>>, allowed: SecondKey) -> IntakeServer<Service> {
     std::thread::spawn(|| {
@@ -46,15 +47,25 @@ pub struct Service {
 }
 
 impl Service {
-    /// Who may serve as second key. A word that is none of the known ones loosens nothing.
-    fn allowed(&self, asked: &str) -> SecondKey {
-        if asked.is_empty() { self.allowed } else { asked.parse().unwrap_or_default() }
+    /// Who may serve as second key. A word that is none of the known ones loosens nothing. Where a model is there to
+    /// judge, late, over its cap or talked into nonsense, nobody stands in for it.
+    fn allowed(&self, asked: &str, tenant: Option<TenantId>) -> SecondKey {
+        let judged_by_a_model =
+            self.models.as_ref().is_some_and(|models| models.route.settings().model_classify.is_some());
+        if judged_by_a_model && tenant.is_some() {
+            SecondKey::Llm
+        } else if asked.is_empty() {
+            self.allowed
+        } else {
+            asked.parse().unwrap_or_default()
+        }
     }
 
     fn job(&self, request: ParseRequest) -> Result<Job, Status> {
         let ParseRequest { text, title, tenant_id, second_key } = request;
         let title = (!title.is_empty()).then_some(title);
-        Ok(Job { text, title, tenant: tenant(&tenant_id)?, allowed: self.allowed(&second_key) })
+        let tenant = tenant(&tenant_id)?;
+        Ok(Job { text, title, tenant, allowed: self.allowed(&second_key, tenant) })
     }
 }
 
@@ -101,8 +112,8 @@ impl Intake for Service {
         request: Request<ClassifyRequest>,
     ) -> Result<Response<ClassifyResponse>, Status> {
         let ClassifyRequest { command, context, tenant_id, second_key } = request.into_inner();
-        let allowed = self.allowed(&second_key);
         let tenant = tenant(&tenant_id)?;
+        let allowed = self.allowed(&second_key, tenant);
         let command = Command::new(command);
         let models = self.models.clone();
         // A caller that leaves does not end it: what was sent to a model is counted and its answer kept.

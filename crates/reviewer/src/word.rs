@@ -305,18 +305,27 @@ impl<'a> Reader<'a> {
         loop {
             match self.take()? {
                 '"' => return Some(()),
-                '\\' => {
-                    let next = self.take()?;
-                    if next != '\n' {
-                        open.word().text.push(next);
-                    }
-                }
+                '\\' => self.escaped_in_quotes(open)?,
                 '$' => self.dollar(open)?,
                 '`' => self.backtick(open)?,
                 other if deceives(other) => return None,
                 other => open.word().text.push(other),
             }
         }
+    }
+
+    /// Within double quotes a backslash stays, unless what follows would mean something.
+    fn escaped_in_quotes(&mut self, open: &mut Open) -> Option<()> {
+        let next = self.take()?;
+        if !matches!(next, '$' | '`' | '"' | '\\' | '\n') {
+            open.word().text.push('\\');
+        }
+        match next {
+            '\n' => {}
+            hidden if deceives(hidden) => return None,
+            next => open.word().text.push(next),
+        }
+        Some(())
     }
 
     fn escaped(&mut self, open: &mut Open) -> Option<()> {
@@ -421,6 +430,7 @@ mod tests {
     #[test]
     fn quotes_escapes_and_joined_lines_are_removed() {
         assert_eq!(words("find . -dele\\te"), [vec!["find", ".", "-delete"]]);
+        assert_eq!(words(r#"grep "a\"b\.c\\""#), [vec!["grep", r#"a"b\.c\"#]]);
         assert_eq!(words("ki''ll \"-9\" \\\n 1"), [vec!["kill", "-9", "1"]]);
     }
 

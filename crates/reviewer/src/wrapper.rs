@@ -52,8 +52,8 @@ const WRAPPERS: [Wrapper; 7] = [
 /// Wrappers that are taken off one another.
 const MOST: usize = 4;
 
-/// The command inside (the last of the words), and how often the doubt about it counts: once, twice for each wrapper, four times where words
-/// are added to it. None when a wrapper is used in a way that is not followed.
+/// The command inside (the last of the words), and how often the doubt about it counts: once, twice for each wrapper,
+/// four times where words are added to it. None when a wrapper is used in a way that is not followed.
 pub fn inner(mut words: &[Word]) -> Option<(&[Word], u32)> {
     let mut doubt = 1;
     for _ in 0..MOST {
