@@ -8,7 +8,7 @@ use dd0c_proto::engine::v1::ActorRef;
 use dd0c_proto::engine::v1::engine_client::EngineClient;
 use dd0c_proto::intake::v1::intake_client::IntakeClient;
 use dd0c_store::{StoreError, TenantTx};
-use dd0c_types::{Actor, Channel as Door, Role, TenantId, Timestamp, UserId};
+use dd0c_types::{Actor, Channel as Door, Role, SecondKey, TenantId, Timestamp, UserId};
 use http::request::Parts;
 use tonic::transport::Channel;
 use uuid::Uuid;
@@ -16,6 +16,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::live::Hub;
 use crate::problem::ApiError;
+use crate::runbooks::intake::Reader;
+use crate::settings;
 
 /// The member behind a request, as the guard found them.
 #[derive(Debug, Clone)]
@@ -55,6 +57,16 @@ impl CallContext {
 
     pub(crate) fn intake(&self) -> IntakeClient<Channel> {
         self.app.intake()
+    }
+
+    /// Who may serve as second key for the caller.
+    pub(crate) async fn second_key(&self) -> Result<SecondKey, ApiError> {
+        settings::policy::second_key(&self.app.deps.store, self.caller.tenant).await
+    }
+
+    /// The caller, for the intake.
+    pub(crate) async fn reader(&self) -> Result<Reader, ApiError> {
+        Ok(Reader { tenant: Some(self.caller.tenant), allowed: Some(self.second_key().await?) })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -220,3 +220,39 @@ async fn a_secret_is_not_kept_for_the_sake_of_an_idempotency_key() {
     assert_eq!((status, &again["code"]), (StatusCode::CONFLICT, &json!("shown_once")));
     assert_eq!(house.events(&team).await, 1);
 }
+
+#[tokio::test]
+async fn the_policy_decides_whether_the_local_reviewer_may_be_the_second_key() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let text = "# Look\n\n1. Look:\n\n```bash\nkubectl get pods -n prod\n```\n";
+    let of = |saved: &Value| saved["parsed"]["steps"][0]["classification"].clone();
+    let (_, strict) = house.post(team.lead(), "/api/v1/runbooks", json!({"text": text})).await;
+    assert_eq!((&of(&strict)["risk"], &of(&strict)["reviewer"]), (&json!("caution"), &Value::Null));
+    let policy = json!({"policy": {"second_key": "local_allowed"}});
+    let set = house.call(team.owner(), Method::PUT, "/api/v1/settings/policy", Some(policy)).await;
+    assert_eq!(set.status(), StatusCode::OK);
+    let (_, local) = house.post(team.lead(), "/api/v1/runbooks", json!({"text": text})).await;
+    let verdict = of(&local);
+    assert_eq!((&verdict["risk"], &verdict["merge_rule"]), (&json!("safe"), &json!("M3")));
+    assert_eq!(verdict["reviewer"]["kind"], "local");
+    let command = json!({"command": "kubectl get pods -n prod"});
+    let (_, single) = house.post(team.lead(), "/api/v1/classify", command).await;
+    assert_eq!((&single["risk"], &single["reviewer"]["kind"]), (&json!("safe"), &json!("local")));
+}
+
+#[tokio::test]
+async fn a_preview_is_judged_by_the_callers_policy_and_without_login_by_the_houses() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let body = json!({"text": "# Look\n\n1. Look:\n\n```bash\nkubectl get pods -n prod\n```\n"});
+    let path = "/api/v1/runbooks/parse-preview";
+    let (_, own) = house.post(team.viewer(), path, body.clone()).await;
+    assert!(
+        own["steps"][0]["classification"]["reviewer"].is_null(),
+        "the customer's policy asks for a model"
+    );
+    let answer = house.http.post(format!("{}{path}", house.url)).json(&body).send().await.unwrap();
+    let anybody: Value = answer.json().await.unwrap();
+    assert_eq!(anybody["steps"][0]["classification"]["reviewer"]["kind"], "local");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dd0c_types::{GovernanceMode, Risk, Role};
+use dd0c_types::{GovernanceMode, Risk, Role, SecondKey};
 use serde::{Deserialize, Serialize};
 
 /// A team's policy. Every field left out takes the strict default; a field that is not known is refused.
@@ -25,17 +25,6 @@ pub struct Policy {
     pub run_timeouts: RunTimeouts,
     /// Stricter rules for single runbooks, by id (`rbk_…`). An override can only tighten.
     pub runbooks: BTreeMap<String, Override>,
-}
-
-/// Who may serve as the second key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecondKey {
-    /// Only the language model.
-    #[default]
-    Llm,
-    /// The local reviewer too.
-    LocalAllowed,
 }
 
 /// The least role that may let a step run.

@@ -19,6 +19,7 @@ use crate::Engine;
 use crate::error::EngineError;
 use crate::record;
 use crate::relay::{approval_hash, intent_of};
+use crate::start::judge;
 use crate::transaction::{Applied, apply};
 
 /// The longest command a person may type, in bytes.
@@ -277,10 +278,11 @@ async fn edit_step(
         return Err(EngineError::Invalid(message.to_owned()));
     }
     let command = Command::new(text);
-    let verdict = dd0c_classifier::classify(&command, "bash", None);
+    let allowed = policy_of(locked)?.second_key;
+    let verdict = judge(&command, "bash", None, allowed);
     let inverse = verdict.scanner.findings.iter().find_map(|finding| finding.rollback.clone());
     let rollback_verdict =
-        inverse.clone().map(|inverse| dd0c_classifier::classify(&Command::new(inverse), "bash", None));
+        inverse.clone().map(|inverse| judge(&Command::new(inverse), "bash", None, allowed));
     let rollback = inverse.map(|inverse| Inverse {
         command: Command::new(inverse),
         risk: rollback_verdict.as_ref().map(|verdict| verdict.risk),

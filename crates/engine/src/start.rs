@@ -9,7 +9,9 @@ use dd0c_store::runbooks::{self, Runbook, RunbookVersion};
 use dd0c_store::{TenantTx, agents, policies};
 use dd0c_types::run::{ExecutionState, Gate, StepAction, StepState, StepView};
 use dd0c_types::runbook::{Hazard, Step, Variable, VariableKind};
-use dd0c_types::{AgentId, Classification, Command, ExecutionId, RunbookId, Timestamp};
+use dd0c_types::{
+    AgentId, Classification, Command, ExecutionId, ReviewerKind, RunbookId, SecondKey, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::Engine;
@@ -130,7 +132,8 @@ fn prepare(
 ) -> Result<(NewExecution, Vec<StoredStep>), EngineError> {
     let declared = &version.parsed.variables;
     known_names(declared, &values)?;
-    let steps = version.parsed.steps.iter().map(|step| prepare_step(step, declared, &values, now));
+    let steps =
+        version.parsed.steps.iter().map(|step| prepare_step(step, declared, &values, policy.second_key, now));
     let steps = steps.collect::<Result<Vec<_>, _>>()?;
     let is_secret = |name: &String| {
         declared.iter().any(|known| known.name == *name && known.kind == VariableKind::Secret)
@@ -172,6 +175,7 @@ fn prepare_step(
     step: &Step,
     declared: &[Variable],
     values: &BTreeMap<String, String>,
+    allowed: SecondKey,
     now: Timestamp,
 ) -> Result<StoredStep, EngineError> {
     let language = step.command.as_ref().map_or("bash", |command| command.language.as_str());
@@ -181,8 +185,9 @@ fn prepare_step(
         .as_ref()
         .map(|command| bind(command.text.reveal(), shell, declared, values))
         .transpose()?;
-    let verdict = bound.as_ref().map(|bound| judge(&bound.command, language, step.classification.as_ref()));
-    let (rollback, rollback_verdict) = inverse(step, shell, declared, values);
+    let verdict =
+        bound.as_ref().map(|bound| judge(&bound.command, language, step.classification.as_ref(), allowed));
+    let (rollback, rollback_verdict) = inverse(step, shell, declared, values, allowed);
     let machine = Machine {
         id: step.id,
         order: step.order,
@@ -223,8 +228,19 @@ const fn needs_a_person(hazard: &Hazard) -> bool {
 }
 
 /// The verdict on the bound command. It can only rise above the one that was stored with the runbook.
-fn judge(command: &Command, language: &str, stored: Option<&Classification>) -> Classification {
-    let reviewer = stored.and_then(|stored| stored.reviewer.clone());
+///
+/// What a language model said of the command as written still holds. The local reviewer, where the policy in force lets
+/// it serve, is asked again about the command as it will run.
+pub(crate) fn judge(
+    command: &Command,
+    language: &str,
+    stored: Option<&Classification>,
+    allowed: SecondKey,
+) -> Classification {
+    let model = stored.and_then(|stored| stored.reviewer.clone());
+    let reviewer = model
+        .filter(|reviewer| reviewer.kind == ReviewerKind::Llm)
+        .or_else(|| dd0c_reviewer::second_key(allowed, command.reveal(), language));
     let mut verdict = dd0c_classifier::classify(command, language, reviewer);
     if let Some(stored) = stored {
         verdict.risk = verdict.risk.max(stored.risk);
@@ -238,6 +254,7 @@ fn inverse(
     shell: bool,
     declared: &[Variable],
     values: &BTreeMap<String, String>,
+    allowed: SecondKey,
 ) -> (Option<Inverse>, Option<Classification>) {
     let bound = step
         .rollback
@@ -245,7 +262,7 @@ fn inverse(
         .filter(|_| shell)
         .map(|rollback| bind(rollback.text.reveal(), true, declared, values));
     let Some(Ok(bound)) = bound else { return (None, None) };
-    let verdict = dd0c_classifier::classify(&bound.command, "bash", None);
+    let verdict = judge(&bound.command, "bash", None, allowed);
     (Some(Inverse { command: bound.command, risk: Some(verdict.risk) }), Some(verdict))
 }
 

@@ -11,8 +11,8 @@ use dd0c_proto::agent::v1::step_result::Outcome;
 use dd0c_proto::agent::v1::{Accepted, StepResult};
 use dd0c_proto::engine::v1::decide_request::Decision;
 use dd0c_proto::engine::v1::{Approve, Done, Edit, HaltRequest, ResumeRequest, Retry, Skip};
-use dd0c_types::EventType;
-use dd0c_types::run::ExecutionState;
+use dd0c_types::run::{ExecutionState, Gate};
+use dd0c_types::{EventType, Risk, SecondKey};
 use house::{House, code, result};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,4 +232,19 @@ async fn another_tenants_person_finds_nothing() {
     let refused = house.replica.client.decide(request).await.unwrap_err();
     assert_eq!(code(&refused), "forbidden");
     assert_eq!(house.step(run, 1).await.state.as_str(), "await_approval");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_both_keys_call_safe_waits_for_one_run_and_asks_for_approval_once_the_policy_wants_a_model()
+ {
+    let mut house = House::running().await;
+    let run = house.start(&["kubectl get pods -n prod", "systemctl restart nginx"]).await;
+    let step = house.step(run, 1).await;
+    assert_eq!((step.risk, step.gate), (Some(Risk::Safe), Gate::Run));
+    assert_eq!(house.approve(run, 1, &[]).await.as_deref(), Ok("approved"));
+    house.second_key(SecondKey::Llm).await;
+    let run = house.start(&["kubectl get pods -n prod"]).await;
+    let step = house.step(run, 1).await;
+    assert_eq!((step.risk, step.gate), (Some(Risk::Caution), Gate::Approve));
+    assert!(step.classification.unwrap().reviewer.is_none());
 }

@@ -13,46 +13,60 @@ pub mod service;
 
 use std::time::Instant;
 
-use dd0c_types::TenantId;
-use dd0c_types::classification::Classification;
+use dd0c_types::classification::{Classification, ReviewerVerdict};
 use dd0c_types::command::Command;
 use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, StepCommand, Warning};
+use dd0c_types::{SecondKey, TenantId};
 
 pub use dd0c_parser::ParseError;
 pub use models::Models;
 
 /// Parses `text` and classifies every command in it. `title`, when given, wins over the text's own.
 ///
-/// Without a reviewer nothing can be Safe: the result then carries the warning `no_reviewer`.
+/// `allowed` says who may serve as second key. Where no reviewer speaks of any command nothing can be Safe: the result
+/// then carries the warning `no_reviewer`.
 ///
 /// # Errors
 /// [`ParseError`] says what is wrong with the text; nothing was kept.
-pub fn parse(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
-    let mut runbook = structure(text, title)?;
+pub fn parse(text: &str, title: Option<&str>, allowed: SecondKey) -> Result<ParsedRunbook, ParseError> {
+    let mut runbook = structure(text, title, allowed)?;
     if !pipeline::has_command(&runbook) {
         return Err(ParseError::NoCommands);
     }
-    runbook.warnings.push(no_reviewer());
+    pipeline::reviewer_warning(&mut runbook);
     Ok(runbook)
 }
 
-/// What the rules make of a text, every command scanned; also of one without a command.
-fn structure(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseError> {
+/// What the rules make of a text, every command scanned and reviewed locally where that is allowed; also of one without a
+/// command.
+fn structure(text: &str, title: Option<&str>, allowed: SecondKey) -> Result<ParsedRunbook, ParseError> {
     let begun = Instant::now();
     let mut runbook = dd0c_parser::outline(text, title)?;
     let parsed = begun.elapsed();
     let begun = Instant::now();
     for step in &mut runbook.steps {
-        classify_step(step);
+        classify_step(step, allowed);
     }
     runbook.timings_ms = pipeline::timings(parsed, begun.elapsed());
     Ok(runbook)
 }
 
-/// Classifies one command, read as `language` (`bash`, `sql`, …).
-pub fn classify(command: &Command, language: &str) -> Classification {
+/// Classifies one command, read as `language` (`bash`, `sql`, …), with the second key that `allowed` lets serve.
+pub fn classify(command: &Command, language: &str, allowed: SecondKey) -> Classification {
+    merged(command, language, None, allowed)
+}
+
+/// Both keys on one command. The one place where it is chosen who speaks as the second: the model where it answered,
+/// else the local reviewer where the policy lets it serve.
+fn merged(
+    command: &Command,
+    language: &str,
+    model: Option<ReviewerVerdict>,
+    allowed: SecondKey,
+) -> Classification {
     let begun = Instant::now();
-    let mut classification = dd0c_classifier::classify(command, language, None);
+    let reviewer = model.or_else(|| dd0c_reviewer::second_key(allowed, command.reveal(), language));
+    let mut classification = dd0c_classifier::classify(command, language, reviewer);
     classification.scanner.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     classification
 }
@@ -64,20 +78,18 @@ async fn verdict(
     command: &Command,
     language: &str,
     context: &str,
+    allowed: SecondKey,
 ) -> Classification {
-    let reviewer = match (models, tenant) {
+    let model = match (models, tenant) {
         (Some(models), Some(tenant)) => review::alone(models, tenant, command, language, context).await,
         _ => None,
     };
-    let begun = Instant::now();
-    let mut classification = dd0c_classifier::classify(command, language, reviewer);
-    classification.scanner.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    classification
+    merged(command, language, model, allowed)
 }
 
-fn classify_step(step: &mut Step) {
+fn classify_step(step: &mut Step, allowed: SecondKey) {
     let Some(command) = &step.command else { return };
-    let classification = classify(&command.text, &command.language);
+    let classification = classify(&command.text, &command.language, allowed);
     if step.rollback.is_none() {
         step.rollback = derived_rollback(command);
     }
@@ -113,7 +125,7 @@ mod tests {
 
     #[test]
     fn without_a_reviewer_nothing_is_safe_and_the_scanner_speaks_for_itself() {
-        let runbook = parse(PAGE, None).unwrap();
+        let runbook = parse(PAGE, None, SecondKey::Llm).unwrap();
         let verdicts: Vec<_> = runbook.steps.iter().filter_map(|step| step.classification.as_ref()).collect();
         assert_eq!(verdicts.len(), 3);
         assert_eq!(
@@ -125,8 +137,22 @@ mod tests {
     }
 
     #[test]
+    fn with_the_local_reviewer_what_both_keys_know_to_read_is_safe_and_the_verdict_names_it() {
+        let runbook = parse(&PAGE.replace("get node", "get nodes"), None, SecondKey::LocalAllowed).unwrap();
+        let verdicts: Vec<_> = runbook.steps.iter().filter_map(|step| step.classification.as_ref()).collect();
+        assert_eq!(
+            verdicts.iter().map(|verdict| verdict.risk).collect::<Vec<_>>(),
+            [Risk::Safe, Risk::Caution, Risk::Dangerous]
+        );
+        let reviewer = verdicts[0].reviewer.as_ref().unwrap();
+        assert_eq!(reviewer.kind, dd0c_types::ReviewerKind::Local);
+        assert!(reviewer.reason.contains("kubectl get"), "{}", reviewer.reason);
+        assert!(!runbook.warnings.iter().any(|warning| warning.code == "no_reviewer"));
+    }
+
+    #[test]
     fn a_known_inverse_is_offered() {
-        let runbook = parse(PAGE, None).unwrap();
+        let runbook = parse(PAGE, None, SecondKey::LocalAllowed).unwrap();
         let rollback = runbook.steps.iter().find_map(|step| step.rollback.as_ref()).unwrap();
         assert_eq!(rollback.text.reveal(), "kubectl uncordon <node>");
         assert!(rollback.origin == RollbackOrigin::Derived);

@@ -8,7 +8,7 @@ use dd0c_llm::prompt::{LABELS, REVIEW};
 use dd0c_llm::{Page, apply};
 use dd0c_types::classification::Classification;
 use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, Timings, Warning};
-use dd0c_types::{Command, StepId, TenantId};
+use dd0c_types::{Command, SecondKey, StepId, TenantId};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde::Serialize;
@@ -48,6 +48,8 @@ pub(crate) struct Job {
     pub(crate) title: Option<String>,
     /// For whom models may be asked.
     pub(crate) tenant: Option<TenantId>,
+    /// Who may serve as second key.
+    pub(crate) allowed: SecondKey,
 }
 
 /// What the rules made of a text, and when it was pasted.
@@ -57,6 +59,7 @@ pub(crate) struct Structure {
     title: Option<String>,
     page: Option<Page>,
     tenant: Option<TenantId>,
+    allowed: SecondKey,
     begun: Instant,
 }
 
@@ -98,9 +101,10 @@ pub(crate) async fn structure(models: Option<&Arc<Models>>, job: Job) -> Result<
     let asks =
         job.tenant.is_some() && models.is_some_and(|models| models.route.settings().model_parse.is_some());
     let read = tokio::task::spawn_blocking(move || {
-        let runbook = crate::structure(&job.text, None)?;
+        let runbook = crate::structure(&job.text, None, job.allowed)?;
         let page = asks.then(|| Page::of(&job.text, &runbook));
-        Ok::<_, ParseError>(Structure { runbook, title: job.title, page, tenant: job.tenant, begun })
+        let (title, tenant, allowed) = (job.title, job.tenant, job.allowed);
+        Ok::<_, ParseError>(Structure { runbook, title, page, tenant, allowed, begun })
     });
     let structure = read.await.map_err(|error| NoRunbook::Broken(error.to_string()))??;
     if !has_command(&structure.runbook) && structure.page.is_none() {
@@ -130,9 +134,9 @@ pub(crate) async fn finish(
     structure: Structure,
     teller: Teller,
 ) -> Result<ParsedRunbook, NoRunbook> {
-    let Structure { runbook, title, page, tenant, begun } = structure;
-    let mut run =
-        Run { runbook, title, reviewer: None, heard: Vec::new(), page: page.map(Arc::new), begun, teller };
+    let Structure { runbook, title, page, tenant, allowed: second_key, begun } = structure;
+    let page = page.map(Arc::new);
+    let mut run = Run { runbook, title, second_key, reviewer: None, heard: Vec::new(), page, begun, teller };
     match allowed(models, tenant).await {
         Ok((models, tenant)) => run.ask(&models, tenant).await,
         Err(warning) => run.runbook.warnings.push(warning),
@@ -167,9 +171,11 @@ struct Run {
     runbook: ParsedRunbook,
     /// The title that a person gave.
     title: Option<String>,
+    /// Who may serve as second key where the model gives no verdict.
+    second_key: SecondKey,
     /// The model that is the second key.
     reviewer: Option<String>,
-    /// The steps that got a verdict.
+    /// The steps that got the model's verdict.
     heard: Vec<StepId>,
     page: Option<Arc<Page>>,
     begun: Instant,
@@ -298,7 +304,7 @@ impl Run {
         if !found.answers.is_empty() {
             let mut labelled = apply(&page, self.runbook.clone(), &found.answers);
             for step in labelled.steps.iter_mut().filter(|step| step.classification.is_none()) {
-                classify_step(step);
+                classify_step(step, self.second_key);
             }
             let model = models.route.settings().model_parse.as_deref().unwrap_or_default();
             labelled.models.push(LABELS.used(model));
@@ -347,7 +353,7 @@ impl Run {
             runbook.models.push(REVIEW.used(model));
         }
         runbook.warnings.extend(warning);
-        reviewer_warning(&mut runbook, &self.heard);
+        reviewer_warning(&mut runbook);
         runbook
     }
 }
@@ -371,10 +377,13 @@ fn put_verdict(step: &mut Step, verdict: dd0c_types::ReviewerVerdict) {
 }
 
 /// Says which commands have no second key.
-fn reviewer_warning(runbook: &mut ParsedRunbook, heard: &[StepId]) {
-    let commands = runbook.steps.iter().filter(|step| step.command.is_some());
-    let (all, missing) = commands
-        .fold((0, 0), |(all, missing), step| (all + 1, missing + usize::from(!heard.contains(&step.id))));
+pub(crate) fn reviewer_warning(runbook: &mut ParsedRunbook) {
+    let verdicts =
+        runbook.steps.iter().filter(|step| step.command.is_some()).map(|step| &step.classification);
+    let silent =
+        |verdict: &Option<Classification>| verdict.as_ref().is_none_or(|verdict| verdict.reviewer.is_none());
+    let (all, missing) =
+        verdicts.fold((0, 0), |(all, missing), verdict| (all + 1, missing + usize::from(silent(verdict))));
     if all == missing {
         runbook.warnings.push(no_reviewer());
     } else if missing > 0 {

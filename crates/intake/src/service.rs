@@ -6,8 +6,8 @@ use std::sync::Arc;
 use dd0c_proto::intake::v1::intake_server::{Intake, IntakeServer};
 use dd0c_proto::intake::v1::{ClassifyRequest, ClassifyResponse, ParseRequest, ParseResponse, PreviewEvent};
 use dd0c_proto::refusal::refusal;
-use dd0c_types::TenantId;
 use dd0c_types::command::Command;
+use dd0c_types::{SecondKey, TenantId};
 use futures::{Stream, StreamExt};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -28,10 +28,14 @@ const WAITING: usize = 64;
 
 /// The service, ready to be added to a tonic router; with models when some are configured.
 ///
+/// `allowed` says who may serve as second key for callers without a policy of their own, such as a preview without login.
+/// Where a model is asked, the local reviewer never speaks in its place: silence of a model must not make a command Safe.
 /// The first page pays for compiling the parser's patterns; a sample read in the background pays it for the first user.
-pub fn service(models: Option<Arc<Models>>) -> IntakeServer<Service> {
-    std::thread::spawn(|| crate::parse("# Warm up\n\n1. Look:\n\n```bash\nls <folder>\n```\n", None));
-    IntakeServer::new(Service { models })
+pub fn service(models: Option<Arc<Models>>, allowed: SecondKey) -> IntakeServer<Service> {
+    std::thread::spawn(|| {
+        crate::parse("# Warm up\n\n1. Look:\n\n```bash\nls <folder>\n```\n", None, SecondKey::LocalAllowed)
+    });
+    IntakeServer::new(Service { models, allowed })
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT)
 }
@@ -39,6 +43,30 @@ pub fn service(models: Option<Arc<Models>>) -> IntakeServer<Service> {
 /// Answers [`dd0c_proto::intake::v1`]. Any number may run.
 pub struct Service {
     models: Option<Arc<Models>>,
+    allowed: SecondKey,
+}
+
+impl Service {
+    /// Who may serve as second key. A word that is none of the known ones loosens nothing. Where a model is there to
+    /// judge, late, over its cap or talked into nonsense, nobody stands in for it.
+    fn allowed(&self, asked: &str, tenant: Option<TenantId>) -> SecondKey {
+        let judged_by_a_model =
+            self.models.as_ref().is_some_and(|models| models.route.settings().model_classify.is_some());
+        if judged_by_a_model && tenant.is_some() {
+            SecondKey::Llm
+        } else if asked.is_empty() {
+            self.allowed
+        } else {
+            asked.parse().unwrap_or_default()
+        }
+    }
+
+    fn job(&self, request: ParseRequest) -> Result<Job, Status> {
+        let ParseRequest { text, title, tenant_id, second_key } = request;
+        let title = (!title.is_empty()).then_some(title);
+        let tenant = tenant(&tenant_id)?;
+        Ok(Job { text, title, tenant, allowed: self.allowed(&second_key, tenant) })
+    }
 }
 
 #[tonic::async_trait]
@@ -46,7 +74,7 @@ impl Intake for Service {
     type PreviewStream = Pin<Box<dyn Stream<Item = Result<PreviewEvent, Status>> + Send>>;
 
     async fn parse(&self, request: Request<ParseRequest>) -> Result<Response<ParseResponse>, Status> {
-        let job = job(request.into_inner())?;
+        let job = self.job(request.into_inner())?;
         let structure =
             pipeline::structure(self.models.as_ref(), job).await.map_err(|error| refused(&error))?;
         let runbook = pipeline::finish(self.models.clone(), structure, Teller::default())
@@ -58,7 +86,7 @@ impl Intake for Service {
     }
 
     async fn preview(&self, request: Request<ParseRequest>) -> Result<Response<Self::PreviewStream>, Status> {
-        let job = job(request.into_inner())?;
+        let job = self.job(request.into_inner())?;
         let structure =
             pipeline::structure(self.models.as_ref(), job).await.map_err(|error| refused(&error))?;
         let (sender, events) = mpsc::channel(WAITING);
@@ -83,24 +111,20 @@ impl Intake for Service {
         &self,
         request: Request<ClassifyRequest>,
     ) -> Result<Response<ClassifyResponse>, Status> {
-        let ClassifyRequest { command, context, tenant_id } = request.into_inner();
+        let ClassifyRequest { command, context, tenant_id, second_key } = request.into_inner();
         let tenant = tenant(&tenant_id)?;
+        let allowed = self.allowed(&second_key, tenant);
         let command = Command::new(command);
         let models = self.models.clone();
         // A caller that leaves does not end it: what was sent to a model is counted and its answer kept.
         let judged = tokio::spawn(async move {
-            verdict(models.as_deref(), tenant, &command, language_of(&context), &context).await
+            verdict(models.as_deref(), tenant, &command, language_of(&context), &context, allowed).await
         });
         let classification = judged.await.map_err(|error| Status::internal(error.to_string()))?;
         let classification_json =
             serde_json::to_vec(&classification).map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(ClassifyResponse { classification_json }))
     }
-}
-
-fn job(request: ParseRequest) -> Result<Job, Status> {
-    let ParseRequest { text, title, tenant_id } = request;
-    Ok(Job { text, title: (!title.is_empty()).then_some(title), tenant: tenant(&tenant_id)? })
 }
 
 /// For whom models may be asked; nobody when it is empty.

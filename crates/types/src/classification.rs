@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::command::CommandHash;
 use crate::effect::Effect;
-use crate::risk::{Risk, ScannerRisk};
+use crate::risk::{Risk, ScannerRisk, UnknownSpelling};
 
 /// The verdict on one command, as stored, audited and shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -125,6 +125,34 @@ pub enum ReviewerKind {
     Llm,
     /// The local statistical reviewer.
     Local,
+}
+
+/// Who may serve as the second key (decision 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondKey {
+    /// Only the language model.
+    #[default]
+    Llm,
+    /// The local reviewer too, where the language model gives no answer.
+    LocalAllowed,
+}
+
+impl SecondKey {
+    /// The spelling in JSON and protobuf.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SecondKey::Llm => "llm",
+            SecondKey::LocalAllowed => "local_allowed",
+        }
+    }
+}
+
+impl std::str::FromStr for SecondKey {
+    type Err = UnknownSpelling;
+    fn from_str(text: &str) -> Result<Self, UnknownSpelling> {
+        [Self::Llm, Self::LocalAllowed].into_iter().find(|key| key.as_str() == text).ok_or(UnknownSpelling)
+    }
 }
 
 /// What the reviewer said.

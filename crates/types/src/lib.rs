@@ -23,7 +23,8 @@ pub mod visible;
 pub use actor::{Actor, ActorKind, Channel};
 pub use alert::{Alert, AlertSender, AlertStatus, MatchRule, Severity};
 pub use classification::{
-    Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, TokenSpan,
+    Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, SecondKey,
+    TokenSpan,
 };
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use command::{Command, CommandHash};

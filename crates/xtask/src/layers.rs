@@ -17,7 +17,15 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 const TIERS: [&[&str]; 6] = [
     &["dd0c-types"],
-    &["dd0c-parser", "dd0c-classifier", "dd0c-approval", "dd0c-executor", "dd0c-matcher", "dd0c-proto"],
+    &[
+        "dd0c-parser",
+        "dd0c-classifier",
+        "dd0c-reviewer",
+        "dd0c-approval",
+        "dd0c-executor",
+        "dd0c-matcher",
+        "dd0c-proto",
+    ],
     &["dd0c-store", "dd0c-pki", "dd0c-telemetry", "dd0c-local-postgres", "dd0c-llm"],
     &["dd0c-runtime"],
     &["dd0c-intake", "dd0c-engine", "dd0c-api", "dd0c-agent", "dd0c-slack-sim"],
@@ -25,7 +33,8 @@ const TIERS: [&[&str]; 6] = [
 ];
 const TOOLS: [&str; 2] = ["dd0c-testkit", "xtask"];
 const SHARED: [&str; 2] = ["dd0c-types", "dd0c-proto"];
-const PURE: [&str; 5] = ["dd0c-types", "dd0c-parser", "dd0c-classifier", "dd0c-approval", "dd0c-executor"];
+const PURE: [&str; 6] =
+    ["dd0c-types", "dd0c-parser", "dd0c-classifier", "dd0c-reviewer", "dd0c-approval", "dd0c-executor"];
 const NOT_PURE: [&str; 11] = [
     "tokio",
     "sqlx",

@@ -1,5 +1,5 @@
 //! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`,
-//! `preview-times`.
+//! `preview-times`, `train-reviewer`.
 //!
 //! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
@@ -11,6 +11,7 @@ mod layers;
 mod preview_times;
 mod product;
 mod program;
+mod reviewer;
 mod rule_pages;
 mod test;
 mod tools;
@@ -48,6 +49,8 @@ enum Task {
     RulePages,
     /// Measure how long previews of a folder of pages take, with a scripted model of realistic latency
     PreviewTimes(preview_times::Arguments),
+    /// Train the local reviewer from documented commands, measure it, and write its weights and its report
+    TrainReviewer(reviewer::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
         Task::PreviewTimes(arguments) => preview_times::run(&root, &arguments),
+        Task::TrainReviewer(arguments) => reviewer::run(&root, &arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

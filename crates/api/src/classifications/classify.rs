@@ -26,6 +26,7 @@ pub(crate) async fn classify_command(
         command: body.command.reveal().to_owned(),
         context: body.context.unwrap_or_default(),
         tenant_id: ctx.caller().tenant.to_string(),
+        second_key: ctx.second_key().await?.as_str().to_owned(),
     };
     let answer = ctx.intake().classify(request).await.map_err(|status| refusal::of_intake(&status))?;
     let verdict: Classification =

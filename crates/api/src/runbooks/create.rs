@@ -17,8 +17,7 @@ pub(crate) async fn create_runbook(
     ctx: CallContext,
     Body(body): Body<NewRunbook>,
 ) -> Result<(StatusCode, Json<SavedRunbook>), ApiError> {
-    let parsed =
-        intake::parse(ctx.intake(), Some(ctx.caller().tenant), body.text.clone(), body.title).await?;
+    let parsed = intake::parse(ctx.intake(), ctx.reader().await?, body.text.clone(), body.title).await?;
     let id = RunbookId::from_uuid(Uuid::now_v7());
     let actor = ctx.actor();
     let mut tx = ctx.tenant_tx().await?;

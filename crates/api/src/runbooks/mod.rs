@@ -2,7 +2,7 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
-mod intake;
+pub(crate) mod intake;
 pub(crate) mod list;
 pub(crate) mod preview;
 mod saved;

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use dd0c_proto::intake::v1::PreviewEvent;
-use dd0c_types::{ParsedRunbook, TenantId};
+use dd0c_types::ParsedRunbook;
 use futures::{Stream, StreamExt};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -19,27 +19,31 @@ use crate::app::App;
 use crate::body::{Body, Json};
 use crate::guard::authenticate;
 use crate::problem::ApiError;
+use crate::runbooks::intake::Reader;
 use crate::runbooks::{PreviewText, intake};
+use crate::settings;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Anybody, as often as their customer or their address may; counted before the body is read.
 pub(crate) struct Visitor {
-    /// The customer of a signed-in caller: only for them a model is asked.
-    tenant: Option<TenantId>,
+    /// The customer of a signed-in caller: only for them a model is asked, and their policy holds.
+    reader: Reader,
 }
 
 impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let caller = authenticate(app, &parts.headers).await?;
-        if let Some(caller) = &caller {
+        if let Some(caller) = authenticate(app, &parts.headers).await? {
             app.limiters.tenant_preview(caller.tenant)?;
-        } else if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            let allowed = settings::policy::second_key(&app.deps.store, caller.tenant).await?;
+            return Ok(Self { reader: Reader { tenant: Some(caller.tenant), allowed: Some(allowed) } });
+        }
+        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             app.limiters.preview(peer.ip())?;
         }
-        Ok(Self { tenant: caller.map(|caller| caller.tenant) })
+        Ok(Self { reader: Reader { tenant: None, allowed: None } })
     }
 }
 
@@ -62,10 +66,10 @@ pub(crate) async fn preview_runbook(
     Body(body): Body<PreviewText>,
 ) -> Result<Response, ApiError> {
     if !wants_events(&headers) {
-        let parsed = intake::parse(app.intake(), visitor.tenant, body.text, body.title).await?;
+        let parsed = intake::parse(app.intake(), visitor.reader, body.text, body.title).await?;
         return Ok(Json(parsed).into_response());
     }
-    let heard = intake::preview(app.intake(), visitor.tenant, body.text, body.title).await?;
+    let heard = intake::preview(app.intake(), visitor.reader, body.text, body.title).await?;
     let events = events(heard).take_until(app.stop.clone().cancelled_owned());
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     let headers = response.headers_mut();

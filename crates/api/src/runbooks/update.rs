@@ -26,8 +26,8 @@ pub(crate) async fn update_runbook(
     let current = runbooks::get(&mut tx, id).await?.latest_version;
     let before = runbooks::get_version(&mut tx, id, current).await?;
     drop(tx);
-    let tenant = Some(ctx.caller().tenant);
-    let mut parsed = intake::parse(ctx.intake(), tenant, body.text.clone(), body.title).await?;
+    let reader = ctx.reader().await?;
+    let mut parsed = intake::parse(ctx.intake(), reader, body.text.clone(), body.title).await?;
     // Stored only when the version read here is still the latest: `expected_version` is compared below.
     step_ids::keep(&before.parsed, &mut parsed);
     let actor = ctx.actor();

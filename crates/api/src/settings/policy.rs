@@ -1,8 +1,8 @@
 //! Shows the policy in force.
 
 use dd0c_approval::Policy;
-use dd0c_store::TenantTx;
-use dd0c_store::policies;
+use dd0c_store::{Store, TenantTx, policies};
+use dd0c_types::{SecondKey, TenantId};
 
 use crate::body::Json;
 use crate::context::CallContext;
@@ -14,6 +14,15 @@ use crate::settings::PolicyView;
 pub(crate) async fn show_policy(ctx: CallContext) -> Result<Json<PolicyView>, ApiError> {
     let mut tx = ctx.tenant_tx().await?;
     view(&mut tx).await.map(Json)
+}
+
+/// Who may serve as second key by the tenant's policy. Where nobody wrote one, or it cannot be read, the strict default
+/// holds.
+pub(crate) async fn second_key(store: &Store, tenant: TenantId) -> Result<SecondKey, ApiError> {
+    let mut tx = store.tenant(tenant).await?;
+    let stored = policies::current(&mut tx).await?;
+    let read = stored.and_then(|stored| Policy::from_json(&stored.document.to_string()).ok());
+    Ok(read.unwrap_or_default().second_key)
 }
 
 /// The policy in force with every default spelled out.

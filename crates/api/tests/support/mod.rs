@@ -264,7 +264,8 @@ fn engine(
 
 fn intake(stop: CancellationToken, models: Option<Arc<dd0c_intake::Models>>) -> tonic::transport::Channel {
     let (channel, incoming) = dd0c_runtime::in_process::channel();
-    let server = tonic::transport::Server::builder().add_service(dd0c_intake::service::service(models));
+    let server = tonic::transport::Server::builder()
+        .add_service(dd0c_intake::service::service(models, dd0c_types::SecondKey::LocalAllowed));
     tokio::spawn(server.serve_with_incoming_shutdown(incoming, stop.cancelled_owned()));
     channel
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use dd0c_types::ScannerRisk;
+use dd0c_types::SecondKey;
 use dd0c_types::classification::{Classification, CommandSpan, Finding};
 use dd0c_types::command::Command;
 use dd0c_types::visible::{pieces, visible};
@@ -60,7 +61,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Outcome {
     if command.trim().is_empty() {
         return Err(Failure::usage("There is no command to explain."));
     }
-    let verdict = dd0c_intake::classify(&Command::new(command), &arguments.language);
+    let verdict = dd0c_intake::classify(&Command::new(command), &arguments.language, SecondKey::LocalAllowed);
     let tokens = tokens(command, &verdict);
     if arguments.json {
         let schema = "dd0c.explain/v1";
@@ -268,7 +269,7 @@ mod tests {
     use crate::commands::paint::ColourChoice;
 
     fn explained(command: &str, width: usize) -> String {
-        let verdict = dd0c_intake::classify(&Command::new(command), "bash");
+        let verdict = dd0c_intake::classify(&Command::new(command), "bash", SecondKey::LocalAllowed);
         let paint = Paint::new(ColourChoice::Never, true);
         Drawing { command, verdict: &verdict, paint, width }.whole(&tokens(command, &verdict))
     }
@@ -280,7 +281,7 @@ mod tests {
             "for i in 1 2; do kubectl delete pod $i; done",
             "ls é",
         ] {
-            let verdict = dd0c_intake::classify(&Command::new(command), "bash");
+            let verdict = dd0c_intake::classify(&Command::new(command), "bash", SecondKey::LocalAllowed);
             let tokens = tokens(command, &verdict);
             let mut at = 0;
             for token in &tokens {

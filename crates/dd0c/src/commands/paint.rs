@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use dd0c_types::classification::{Classification, CommandSpan, MergeRule};
 use dd0c_types::visible::visible;
-use dd0c_types::{Risk, ScannerRisk};
+use dd0c_types::{ReviewerKind, Risk, ScannerRisk};
 
 /// Whether to colour standard output.
 #[derive(Debug, Clone, Copy)]
@@ -109,8 +109,15 @@ pub const fn shape(risk: ScannerRisk) -> &'static str {
     }
 }
 
-fn reviewer(verdict: &Classification) -> &'static str {
-    verdict.reviewer.as_ref().map_or("no verdict", |reviewer| reviewer.risk.as_str())
+/// What the second key said, and which reviewer it is.
+fn reviewer(verdict: &Classification) -> String {
+    let Some(reviewer) = &verdict.reviewer else { return "no verdict".to_owned() };
+    let kind = match reviewer.kind {
+        ReviewerKind::Llm => "model",
+        ReviewerKind::Local => "local",
+    };
+    let doubt = if reviewer.escalated { ", raised for doubt" } else { "" };
+    format!("{} ({kind}{doubt}: {})", reviewer.risk.as_str(), visible(&reviewer.reason))
 }
 
 /// The merge rule in words.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use dd0c_approval::Policy;
 use dd0c_engine::gateway::Gateway;
 use dd0c_engine::halt::Latch;
 use dd0c_engine::{AgentLink, Engine};
@@ -77,7 +78,8 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         gateway_ca_pem: parts.keys.gateway().certificate_pem().to_owned(),
         limits: dd0c_api::Limits::default(),
     };
-    let intake_service = Server::builder().add_service(dd0c_intake::service::service(models));
+    let intake_service = Server::builder()
+        .add_service(dd0c_intake::service::service(models, Policy::single_machine().second_key));
     let engine_service = Server::builder().add_service(dd0c_engine::service(Arc::clone(&driver)));
     let (driving, serving, listening) = (stop.clone(), stop.clone(), stop.clone());
     Ok(vec![

@@ -32,7 +32,7 @@ use dd0c_types::runbook::{
 };
 use dd0c_types::{
     Actor, AgentId, AttemptId, Channel, Clock, Command, EventType, ExecutionId, Risk, Role, RunbookId,
-    StepId, TenantId, UserId,
+    SecondKey, StepId, TenantId, UserId,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +106,15 @@ impl House {
     /// Another engine over the same database; the first must have been killed.
     pub(crate) fn another_replica(&mut self) {
         self.replica = Replica::new(&self.store, &self.clock, &self.grants);
+    }
+
+    /// Changes who may serve as second key.
+    pub(crate) async fn second_key(&self, allowed: SecondKey) {
+        let policy = Policy { second_key: allowed, ..Policy::single_machine() };
+        let mut tx = self.store.tenant(self.tenant).await.unwrap();
+        let document = serde_json::to_value(policy).unwrap();
+        policies::put(&mut tx, 1, document, &actor(self.owner)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn runbook(&self, commands: &[&str], variables: &[&str]) -> RunbookId {

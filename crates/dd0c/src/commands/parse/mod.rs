@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use dd0c_types::SecondKey;
 use dd0c_types::runbook::ParsedRunbook;
 use serde_json::json;
 
@@ -60,7 +61,7 @@ pub async fn run(arguments: Arguments, connection: &ConnectionArguments, paint: 
 }
 
 fn locally(text: &str) -> Result<ParsedRunbook, Failure> {
-    dd0c_intake::parse(text, None).map_err(Failure::failed)
+    dd0c_intake::parse(text, None, SecondKey::LocalAllowed).map_err(Failure::failed)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
