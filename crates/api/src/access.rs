@@ -100,6 +100,8 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/edit", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/rollback", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/retry", Role::Responder),
+    (Method::POST, "/api/v1/executions/{id}/steps/{step}/stop", Role::Responder),
+    (Method::POST, "/api/v1/executions/{id}/steps/{step}/check", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/done", Role::Responder),
     (Method::POST, "/api/v1/classify", Role::Viewer),
     (Method::GET, "/api/v1/classifications/{step_id}", Role::Viewer),

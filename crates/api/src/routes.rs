@@ -67,6 +67,8 @@ fn step() -> Routes {
         .routes(routes!(decide::edit_step))
         .routes(routes!(decide::roll_back_step))
         .routes(routes!(decide::retry_step))
+        .routes(routes!(decide::stop_step))
+        .routes(routes!(decide::check_step))
         .routes(routes!(decide::finish_step))
 }
 

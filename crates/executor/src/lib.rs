@@ -15,6 +15,7 @@ mod panic;
 mod person;
 mod refused;
 mod run;
+mod under_way;
 mod unlisted;
 mod words;
 
@@ -28,3 +29,4 @@ pub use refused::Refused;
 pub use run::{
     Aborted, Approval, Ending, Flight, Inverse, Phase, Rules, Run, Spending, Step, Timeouts, Warrant,
 };
+pub use words::mentions;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dd0c_types::account::{self, Account};
 use dd0c_types::run::{ExecutionState, ExecutionView, Seconds, StepState, StepView, UnlistedOffer};
 use dd0c_types::{AgentId, ExecutionId, GovernanceMode, RunbookId, StepId, Timestamp, TrustLevel, UserId};
 use serde_json::Value;
@@ -361,6 +362,11 @@ pub async fn view(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Option<Execu
         }
         view.steps.push(seen);
     }
+    let needed_by = account::needed_by(&view.steps);
+    for (step, needed_by) in view.steps.iter_mut().zip(needed_by) {
+        step.needed_by = needed_by;
+    }
+    view.account = Account::of_views(&view.steps);
     Ok(Some(view))
 }
 
@@ -483,6 +489,7 @@ fn summary(row: Row) -> Result<ExecutionView, StoreError> {
         },
         revision: row.revision,
         unlisted: UnlistedOffer::default(),
+        account: Account::default(),
         steps: Vec::new(),
     })
 }

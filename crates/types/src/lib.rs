@@ -4,6 +4,7 @@
 //! This crate holds values and their meaning only. It must never do I/O, read the time or the environment,
 //! or link an async runtime: everything above it relies on that to stay testable in microseconds.
 
+pub mod account;
 pub mod actor;
 pub mod alert;
 pub mod classification;

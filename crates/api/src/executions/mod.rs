@@ -127,13 +127,13 @@ pub(crate) struct Done {
     /// In words.
     #[serde(default)]
     pub note: String,
-    /// For a step of unknown outcome.
+    /// For a step of unknown outcome, or one that a person takes over.
     pub outcome: Option<Outcome>,
     /// For a decision.
     pub choice: Option<Choice>,
 }
 
-/// What a person found out about a step of unknown outcome.
+/// What a person says of the outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
@@ -141,6 +141,8 @@ pub(crate) enum Outcome {
     ItRan,
     /// It did not run.
     ItDidNotRun,
+    /// After a failure, or when nobody answered: the person did it themselves.
+    ByHand,
 }
 
 /// Which path of a decision.
