@@ -83,6 +83,7 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/runbooks/{id}", Role::Viewer),
     (Method::PUT, "/api/v1/runbooks/{id}", Role::Lead),
     (Method::DELETE, "/api/v1/runbooks/{id}", Role::Lead),
+    (Method::POST, "/api/v1/runbooks/{id}/drafts", Role::Lead),
     (Method::GET, "/api/v1/runbooks/{id}/versions", Role::Viewer),
     (Method::GET, "/api/v1/runbooks/{id}/versions/{version}", Role::Viewer),
     (Method::PUT, "/api/v1/runbooks/{id}/trust-level", Role::Lead),

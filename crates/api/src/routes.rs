@@ -45,6 +45,7 @@ fn runbook() -> Routes {
         .routes(routes!(runbooks::versions::list_runbook_versions))
         .routes(routes!(runbooks::show_version::show_runbook_version))
         .routes(routes!(runbooks::trust_level::set_trust_level))
+        .routes(routes!(runbooks::draft::draft_runbook))
         .routes(routes!(runbooks::preview::preview_runbook))
 }
 

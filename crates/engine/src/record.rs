@@ -118,6 +118,7 @@ pub(crate) fn blank(
         attempt: 0,
         ever_started: false,
         by_hand: false,
+        skipped_by: None,
         stop_asked_by: None,
         note: None,
     }
@@ -139,6 +140,7 @@ pub(crate) fn draw(view: &mut StepView, kept: &Kept, now: Timestamp) {
     view.needs = step.needs.clone();
     view.ever_started = step.ever_started;
     view.by_hand = step.by_hand;
+    view.skipped_by = step.decided_by.clone().filter(|_| step.phase == Phase::Skipped);
     view.stop_asked_by = step.stop_asked.clone();
     view.expires_at = match &step.phase {
         Phase::AwaitApproval { expires_at } => Some(*expires_at),

@@ -6,9 +6,9 @@ use dd0c_proto::agent::v1::engine_message::Kind;
 use dd0c_proto::agent::v1::{Query, ResultCommitted, StopStep};
 use dd0c_store::executions::{self, LockedExecution, StoredStep};
 use dd0c_store::timers::{self, Timer};
-use dd0c_store::{StoreError, TenantTx, audit, dispatch, outbox};
+use dd0c_store::{StoreError, TenantTx, audit, dispatch, outbox, staleness};
 use dd0c_types::run::StepView;
-use dd0c_types::{Actor, AttemptId, MessageId, StepId, TenantId, Timestamp};
+use dd0c_types::{Actor, AttemptId, EventType, MessageId, StepId, TenantId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -46,7 +46,34 @@ pub(crate) async fn apply(
             audit::append(tx, *event, Some(locked.id), actor, data.clone()).await?;
         }
     }
+    if run.state().is_final() && !before.state().is_final() {
+        note_divergence(tx, locked).await?;
+    }
     Ok(Applied { run, effects })
+}
+
+/// At the end of a run: what departed from the runbook is kept with it, and told in the audit trail.
+async fn note_divergence(tx: &mut TenantTx<'_>, locked: &LockedExecution) -> Result<(), StoreError> {
+    let views: Vec<StepView> = locked.steps.iter().map(|stored| stored.view.clone()).collect();
+    let items = dd0c_executor::divergence::compare(&views);
+    let departed: Vec<_> = items.iter().filter(|item| item.departure.departs()).collect();
+    if departed.is_empty() {
+        return Ok(());
+    }
+    let suggested = departed.iter().filter(|item| item.suggestion.is_some()).count();
+    staleness::note_divergence(tx, locked.id, departed.len(), suggested).await?;
+    let data = json!({
+        "runbook_id": locked.runbook, "version": locked.version, "suggestions": suggested, "steps": departed,
+    });
+    audit::append(
+        tx,
+        EventType::DivergenceDetected,
+        Some(locked.id),
+        &Actor::system("engine.divergence"),
+        data,
+    )
+    .await?;
+    Ok(())
 }
 
 async fn write_steps(

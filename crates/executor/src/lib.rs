@@ -8,6 +8,7 @@
 
 mod advance;
 pub mod bind;
+pub mod divergence;
 mod event;
 mod flight;
 mod machine;

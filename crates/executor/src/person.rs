@@ -255,6 +255,8 @@ fn retry(turn: &mut Turn, index: usize, by: &Person) -> Result<(), Refused> {
 /// Appends the inverse command as a step of its own. It comes before the runbook's next step and asks.
 fn rollback(turn: &mut Turn, index: usize, by: &Person, new_step: StepId) -> Result<(), Refused> {
     turn.may_start()?;
+    make_way(turn, "rollback");
+    turn.nobody_else_has_the_turn(index)?;
     let order = turn.run.steps.iter().map(|step| step.order).max().unwrap_or(0) + 1;
     let step = &mut turn.run.steps[index];
     if !step.rollback_available() || turn_has(&turn.effects, new_step) {
@@ -270,7 +272,6 @@ fn rollback(turn: &mut Turn, index: usize, by: &Person, new_step: StepId) -> Res
     );
     turn.run.steps.push(inverse_step(new_step, of, order, inverse));
     turn.push(Effect::AddStep { step: new_step, rollback_of: Some(of) });
-    make_way(turn, "rollback");
     Ok(())
 }
 

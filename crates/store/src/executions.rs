@@ -83,6 +83,10 @@ pub struct LockedExecution {
     pub machine: Value,
     /// Where it stands.
     pub state: ExecutionState,
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The version that runs.
+    pub version: u32,
     /// The fence under which this transaction may send.
     pub fence: u64,
     /// The agent.
@@ -256,6 +260,8 @@ pub async fn lock(
     Ok(LockedExecution {
         id,
         state: from_word(&row.state, "a run's state")?,
+        runbook: RunbookId::from_uuid(row.runbook_id),
+        version: unsigned(row.version)?,
         fence: u64::try_from(row.fence).map_err(|_| StoreError::corrupt("a fence"))?,
         agent: AgentId::from_uuid(row.agent_id),
         agent_name: row.agent_name,

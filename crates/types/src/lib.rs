@@ -10,6 +10,7 @@ pub mod alert;
 pub mod classification;
 pub mod clock;
 pub mod command;
+pub mod divergence;
 pub mod effect;
 pub mod event;
 pub mod gate;

@@ -318,6 +318,9 @@ pub struct StepView {
     /// Whether a person says that they did it themselves.
     #[serde(default)]
     pub by_hand: bool,
+    /// Who left it out; none for what lies on the other way of a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped_by: Option<String>,
     /// Who asked the command under way to stop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_asked_by: Option<String>,
