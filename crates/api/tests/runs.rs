@@ -306,7 +306,7 @@ async fn what_a_run_did_otherwise_becomes_a_draft_that_a_person_publishes() {
     assert_eq!(told("departure"), ["edited", "unlisted", "skipped"]);
     assert_eq!(told("suggestion"), ["replace", "insert", "remove"]);
     let events = house.get(team.viewer(), "/api/v1/audit?event_type=divergence.detected").await;
-    let event = &events["events"][0]["data"];
+    let event = &events["events"][0]["event_data"];
     assert_eq!((&event["suggestions"], event["steps"].as_array().unwrap().len()), (&json!(3), 3), "{events}");
     let shown = house.get(team.viewer(), &format!("/api/v1/runbooks/{runbook}")).await;
     let staleness = &shown["staleness"];

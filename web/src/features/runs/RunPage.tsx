@@ -7,6 +7,7 @@ import { Page } from '@/components/Page'
 import { Load } from '@/components/States'
 import { copy } from '@/copy'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
+import { AnotherCommand } from './AnotherCommand'
 import { askingStep } from './asking'
 import { JumpToAsk } from './JumpToAsk'
 import type { Outputs } from './output'
@@ -59,6 +60,7 @@ function RunView({ run, outputs, current }: { run: ExecutionView; outputs: Outpu
           />
         ))}
       </ol>
+      <AnotherCommand run={run} />
       <p className="mt-2">
         <Link to="/audit" search={{ run: run.id }} className="link font-medium">
           {copy.run.events}
