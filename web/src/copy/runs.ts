@@ -54,8 +54,6 @@ export const runs = {
     agentGone: 'The agent is offline. Nothing new reaches it until it is back; a step that was already sent will not be sent again on its own.',
     endedWell: (n: number) => `All ${plural(n, 'step')} ended well or were left out on purpose.`,
     aborted: 'This run was aborted. No further step will start; what already ran was not undone.',
-    divergence: 'Departures from the runbook',
-    exact: 'So far everything went exactly as written.',
     events: 'Audit events of this run',
   },
   another: {

@@ -6,9 +6,10 @@ import type { ExecutionView, StepView } from '@/api/types'
 import { Page } from '@/components/Page'
 import { Load } from '@/components/States'
 import { copy } from '@/copy'
+import { Departures } from '@/features/divergence/Departures'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
 import { AnotherCommand } from './AnotherCommand'
-import { askingStep } from './asking'
+import { askingStep, isFinal } from './asking'
 import { JumpToAsk } from './JumpToAsk'
 import type { Outputs } from './output'
 import { RunActions, RunFacts, RunNotes } from './RunHeader'
@@ -43,6 +44,7 @@ function RunView({ run, outputs, current }: { run: ExecutionView; outputs: Outpu
       actions={<RunActions run={run} halted={halted} />}
     >
       <RunNotes run={run} />
+      {isFinal(run) && <Departures run={run} />}
       <ol aria-label={copy.run.timeline}>
         {run.steps.map((step, i) => (
           <StepItem
