@@ -1,7 +1,7 @@
 //! What a person decides, authorised inside the transaction that performs it.
 
 use dd0c_approval::{NotAllowed, Policy, Requester, confirm, may, may_approve};
-use dd0c_executor::{Act, Choice, Event, HumanOutcome, Inverse, Person, Refused, Run};
+use dd0c_executor::{Act, Choice, Event, HumanOutcome, Person, Refused, Run};
 use dd0c_proto::engine::v1::decide_request::Decision;
 use dd0c_store::dispatch::{self, NewApproval};
 use dd0c_store::executions::{self, LockedExecution};
@@ -19,11 +19,9 @@ use crate::Engine;
 use crate::error::EngineError;
 use crate::record;
 use crate::relay::{approval_hash, intent_of};
-use crate::start::judge;
 use crate::transaction::{Applied, apply};
-
-/// The longest command a person may type, in bytes.
-const LONGEST_COMMAND: usize = 64 * 1024;
+use crate::typed::{self, Judged};
+use crate::unlisted;
 
 /// Who decides, as the caller has authenticated them.
 #[derive(Debug, Clone)]
@@ -31,6 +29,15 @@ pub(crate) struct Decider {
     pub(crate) tenant: TenantId,
     pub(crate) user: UserId,
     pub(crate) actor: Actor,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decided {
+    /// The state of the step, or of the run for what concerns the whole run.
+    pub(crate) state: &'static str,
+    /// The step decided on, or the one that was made.
+    pub(crate) step: Option<StepId>,
 }
 
 /// A decision on its way through one transaction.
@@ -42,14 +49,14 @@ struct Deciding<'d> {
 }
 
 impl Engine {
-    /// Performs a decision. Answers the step's state afterwards, or the run's for what concerns the whole run.
+    /// Performs a decision.
     pub(crate) async fn decide(
         &self,
         by: &Decider,
         execution: ExecutionId,
         step: Option<StepId>,
         decision: Decision,
-    ) -> Result<&'static str, EngineError> {
+    ) -> Result<Decided, EngineError> {
         let done = self.try_decide(by, execution, step, decision).await;
         if let Err(error) = &done {
             self.note_refusal(by, execution, step, error).await;
@@ -63,15 +70,19 @@ impl Engine {
         execution: ExecutionId,
         step: Option<StepId>,
         decision: Decision,
-    ) -> Result<&'static str, EngineError> {
+    ) -> Result<Decided, EngineError> {
         let mut tx = self.store.tenant(by.tenant).await?;
         let role = role_of(&mut tx, by.user).await?;
         let mut locked = executions::lock(&mut tx, execution, self.replica).await?;
-        let policy = policy_of(&locked)?;
+        let policy = record::policy_of(&locked)?;
         let event = match (decision, step) {
             (Decision::Abort(abort), _) => {
                 may(role, StepAction::Abort, None, &policy)?;
                 Event::Aborted { by: person(by), reason: abort.reason }
+            }
+            (Decision::Unlisted(asked), _) => {
+                may(role, StepAction::Edit, None, &policy)?;
+                unlisted::event(by, &asked.command, policy.second_key)?
             }
             (Decision::Resume(_), _) => self.resume_run(by, role, &policy)?,
             (decision, Some(step)) => {
@@ -85,6 +96,7 @@ impl Engine {
                 ));
             }
         };
+        let step = unlisted::step_of(&event).or(step);
         let approval = approval_of(&event);
         let applied = apply(&mut tx, &mut locked, event, &by.actor, None, self.clock.now()).await?;
         if let (Some(id), Some(step)) = (approval, step) {
@@ -92,7 +104,7 @@ impl Engine {
         }
         tx.commit().await?;
         self.perform(by.tenant, &locked, &applied.effects);
-        Ok(state_after(&applied, step))
+        Ok(Decided { state: state_after(&applied, step), step })
     }
 
     /// Turns a decision into an act, after everything that could refuse it.
@@ -125,6 +137,17 @@ impl Engine {
             Decision::Done(done) => {
                 role_allows(StepAction::Done)?;
                 Act::Done { note: done.note, outcome: outcome(&done.outcome)?, choice: choice(&done.choice)? }
+            }
+            Decision::Stop(stop) => {
+                role_allows(StepAction::Stop)?;
+                Act::Stop { reason: stop.reason }
+            }
+            Decision::Check(_) => {
+                role_allows(StepAction::Check)?;
+                if !self.agents.online(locked.agent) {
+                    return Err(EngineError::AgentOffline);
+                }
+                Act::Check
             }
             Decision::Retry(_) => {
                 role_allows(StepAction::Retry)?;
@@ -273,20 +296,8 @@ async fn edit_step(
     at: usize,
     text: &str,
 ) -> Result<Act, EngineError> {
-    if text.trim().is_empty() || text.len() > LONGEST_COMMAND || text.contains('\0') {
-        let message = "A command has 1 byte to 64 KiB and no NUL. Nothing has changed.";
-        return Err(EngineError::Invalid(message.to_owned()));
-    }
-    let command = Command::new(text);
-    let allowed = policy_of(locked)?.second_key;
-    let verdict = judge(&command, "bash", None, allowed);
-    let inverse = verdict.scanner.findings.iter().find_map(|finding| finding.rollback.clone());
-    let rollback_verdict =
-        inverse.clone().map(|inverse| judge(&Command::new(inverse), "bash", None, allowed));
-    let rollback = inverse.map(|inverse| Inverse {
-        command: Command::new(inverse),
-        risk: rollback_verdict.as_ref().map(|verdict| verdict.risk),
-    });
+    let Judged { command, verdict, rollback, rollback_verdict } =
+        typed::judge(text, record::policy_of(locked)?.second_key)?;
     let risk = verdict.risk;
     let before = locked.steps[at].clone();
     let mut kept = record::kept(&before)?;
@@ -303,11 +314,7 @@ async fn edit_step(
     Ok(Act::Edit { command, risk, rollback })
 }
 
-fn policy_of(locked: &LockedExecution) -> Result<Policy, EngineError> {
-    serde_json::from_value(locked.policy.clone()).map_err(|_| record::corrupt("a run's policy").into())
-}
-
-fn person(by: &Decider) -> Person {
+pub(crate) fn person(by: &Decider) -> Person {
     Person { user: by.user, name: by.actor.name.clone() }
 }
 
@@ -323,8 +330,10 @@ fn outcome(text: &str) -> Result<Option<HumanOutcome>, EngineError> {
         "" => Ok(None),
         "it_ran" => Ok(Some(HumanOutcome::ItRan)),
         "it_did_not_run" => Ok(Some(HumanOutcome::ItDidNotRun)),
+        "by_hand" => Ok(Some(HumanOutcome::ByHand)),
         _ => {
-            Err(EngineError::Invalid("outcome is it_ran or it_did_not_run. Nothing has changed.".to_owned()))
+            let words = "outcome is it_ran, it_did_not_run or by_hand. Nothing has changed.";
+            Err(EngineError::Invalid(words.to_owned()))
         }
     }
 }

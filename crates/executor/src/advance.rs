@@ -6,9 +6,11 @@ use dd0c_types::runbook::StepKind;
 use dd0c_types::{EventType, Timestamp};
 use serde_json::json;
 
-use crate::event::{Choice, Effect, Refused, TimerKind};
+use crate::event::{Choice, Effect, TimerKind};
 use crate::machine::Turn;
+use crate::refused::Refused;
 use crate::run::{Ending, Phase, Step};
+use crate::words;
 
 /// Gives the turn to the next step, when nobody has it and nothing is open. Never two at once.
 pub(crate) fn advance(turn: &mut Turn) {
@@ -20,11 +22,11 @@ pub(crate) fn advance(turn: &mut Turn) {
         return;
     }
     let pending = |step: &Step| step.phase == Phase::Pending;
-    let inverse = run.steps.iter().position(|step| pending(step) && step.rollback_of.is_some());
+    let asked_for = run.steps.iter().position(|step| pending(step) && !step.is_listed());
     let next = run.steps.iter().position(pending);
     let blocked = run.steps.iter().any(Step::is_open);
-    // An inverse step comes because a step is open; the runbook's own steps wait until nothing is.
-    if let Some(index) = inverse.or_else(|| next.filter(|_| !blocked)) {
+    // What a person asked for comes first, also because a step is open; the runbook's own steps wait until nothing is.
+    if let Some(index) = asked_for.or_else(|| next.filter(|_| !blocked)) {
         open(turn, index);
     }
 }
@@ -33,16 +35,37 @@ pub(crate) fn advance(turn: &mut Turn) {
 pub(crate) fn open(turn: &mut Turn, index: usize) {
     let rules = turn.rules();
     let step = &mut turn.run.steps[index];
-    let runnable = step.runnable && step.command.is_some() && step.kind != StepKind::Decision;
+    // A command whose variable was never set would act on an empty word.
+    let runnable =
+        step.runnable && step.command.is_some() && step.kind != StepKind::Decision && step.needs.is_empty();
     let asked = gate(step.risk, rules.trust, rules.mode, rules.locked, runnable);
     step.gate = if step.asks_again && asked == Gate::Auto { Gate::Run } else { asked };
     step.phase = Phase::Ready;
+    step.stop_asked = None;
+    if !step.needs.is_empty() {
+        step.note = Some(words::needs(&step.needs));
+    }
     let gate = step.gate;
     turn.audit(index, EventType::StepReady, json!({ "gate": gate.as_str() }));
     match gate {
         Gate::ByHand | Gate::ShowOnly => turn.notify(index, "by_hand"),
         Gate::Auto => let_run(turn, index),
         Gate::Run | Gate::Approve | Gate::Typed => ask(turn, index),
+    }
+}
+
+/// Takes back what waits for a person, so that another step may have the turn. Nothing has run of it, and it asks anew.
+pub(crate) fn make_way(turn: &mut Turn, because: &str) {
+    for index in 0..turn.run.steps.len() {
+        let step = &mut turn.run.steps[index];
+        if !step.is_listed() || !matches!(step.phase, Phase::Ready | Phase::AwaitApproval { .. }) {
+            continue;
+        }
+        step.phase = Phase::Pending;
+        step.asks_again = true;
+        let id = step.id;
+        turn.push(Effect::StopTimers { step: id });
+        turn.audit(index, EventType::StepSetAside, json!({ "because": because }));
     }
 }
 
@@ -60,7 +83,7 @@ pub(crate) fn choose(turn: &mut Turn, index: usize, choice: Choice) -> Result<()
         .filter(|at| {
             let step = &turn.run.steps[*at];
             step.phase == Phase::Pending
-                && step.rollback_of.is_none()
+                && step.is_listed()
                 && (between(step.order, from, chosen) || on_other_path(turn, step, from, chosen, other))
         })
         .collect();
@@ -153,7 +176,7 @@ fn between(order: u32, from: u32, to: Option<u32>) -> bool {
 fn on_other_path(turn: &Turn, step: &Step, from: u32, chosen: Option<u32>, other: Option<u32>) -> bool {
     let Some(start) = other.filter(|other| *other > from) else { return false };
     let is_block = chosen.is_some() || start == from + 1;
-    let first = turn.run.steps.iter().find(|step| step.order == start && step.rollback_of.is_none());
+    let first = turn.run.steps.iter().find(|step| step.order == start && step.is_listed());
     let beyond_chosen =
         chosen.is_none_or(|chosen| step.order != chosen && (chosen < start || step.order < chosen));
     is_block && beyond_chosen && step.order >= start && first.is_some_and(|first| first.group == step.group)

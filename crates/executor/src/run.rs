@@ -1,6 +1,7 @@
 //! The run as a value: state carries only what exists in that state.
 
-use dd0c_types::run::{ExecutionState, Gate, StepState};
+use dd0c_types::account::{Account, Entry};
+use dd0c_types::run::{ExecutionState, Gate, StepState, Unlisted};
 use dd0c_types::runbook::{Branch, StepKind};
 use dd0c_types::{
     ApprovalId, AttemptId, Command, ExecutionId, GovernanceMode, Risk, StepId, Timestamp, TrustLevel, UserId,
@@ -22,7 +23,7 @@ pub struct Run {
     pub halted: bool,
     /// Who gave it up, if somebody did.
     pub aborted: Option<Aborted>,
-    /// Its steps, in order; rollback steps stand behind the runbook's own.
+    /// Its steps, in order; rollback steps and unlisted ones stand behind the runbook's own.
     pub steps: Vec<Step>,
 }
 
@@ -82,8 +83,14 @@ pub struct Step {
     pub rollback_step: Option<StepId>,
     /// The step this one rolls back.
     pub rollback_of: Option<StepId>,
+    /// Who asked for it, when the runbook does not list it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<Unlisted>,
     /// The choice it makes.
     pub branch: Option<Branch>,
+    /// Variables it uses that an earlier step should have set and has not. It does not run without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// A time limit of its own, in seconds.
     pub timeout_seconds: Option<u32>,
     /// What the gate asks, as computed when its turn came.
@@ -94,6 +101,15 @@ pub struct Step {
     pub attempts: u32,
     /// Whether any attempt may have started. Once true, never false again.
     pub ever_started: bool,
+    /// Who asked the attempt under way to stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_asked: Option<String>,
+    /// Whether the agent's stream broke while the attempt was under way, and it has said nothing of it since.
+    #[serde(default)]
+    pub lost: bool,
+    /// Whether a person says that they did it themselves.
+    #[serde(default)]
+    pub by_hand: bool,
     /// Who decided last.
     pub decided_by: Option<String>,
     /// What people should know: the reason of a skip, what is unknown.
@@ -285,6 +301,11 @@ impl Step {
         )
     }
 
+    /// Whether it is one of the runbook's own.
+    pub const fn is_listed(&self) -> bool {
+        self.rollback_of.is_none() && self.unlisted.is_none()
+    }
+
     /// Whether an inverse command is known that nobody has asked for yet.
     pub const fn rollback_available(&self) -> bool {
         self.rollback.is_some() && self.rollback_step.is_none()
@@ -364,6 +385,17 @@ impl Run {
             }
             ExecutionState::Pending | ExecutionState::Running | ExecutionState::Paused => Spending::Idle,
         }
+    }
+
+    /// What ran, what never started, what is not known.
+    pub fn account(&self) -> Account {
+        Account::of(self.steps.iter().map(|step| Entry {
+            order: step.order,
+            state: step.state(),
+            ever_started: step.ever_started,
+            by_hand: step.by_hand,
+            rollback: step.rollback_available(),
+        }))
     }
 
     /// The step with this id.

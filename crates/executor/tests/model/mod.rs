@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dd0c_executor::{
     Act, AgentWord, Choice, Effect, Event, HumanOutcome, Inverse, Person, Phase, Refused, Report, ReportKind,
-    Rules, Run, Status, Step, Timeouts, TimerKind, step,
+    Rules, Run, Status, Step, Timeouts, TimerKind, UnlistedStep, step,
 };
 use dd0c_types::run::Gate;
 use dd0c_types::runbook::{Branch, StepKind};
@@ -26,6 +26,7 @@ pub(crate) struct Plan {
     pub command: bool,
     pub rollback: bool,
     pub decision: bool,
+    pub needs: bool,
 }
 
 /// What decides the gate.
@@ -58,8 +59,15 @@ pub(crate) struct World {
 
 pub(crate) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     let risk = prop::option::weighted(0.9, prop::sample::select(Risk::ALL.to_vec()));
-    let plan = (risk, prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.1))
-        .prop_map(|(risk, command, rollback, decision)| Plan { risk, command, rollback, decision });
+    let flags =
+        (prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
+    let plan = (risk, flags).prop_map(|(risk, (command, rollback, decision, needs))| Plan {
+        risk,
+        command,
+        rollback,
+        decision,
+        needs,
+    });
     prop::collection::vec(plan, 1..4)
 }
 
@@ -79,7 +87,7 @@ pub(crate) fn governed() -> impl Strategy<Value = Governed> {
 }
 
 pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
-    prop::collection::vec((0..24u8, any::<u8>(), any::<bool>()), 1..80)
+    prop::collection::vec((0..28u8, any::<u8>(), any::<bool>()), 1..80)
 }
 
 pub(crate) fn moment() -> Timestamp {
@@ -120,12 +128,17 @@ fn step_of(at: usize, plan: &Plan) -> Step {
         rollback: plan.rollback.then(|| Inverse { command: Command::new("undo"), risk: Some(Risk::Caution) }),
         rollback_step: None,
         rollback_of: None,
+        unlisted: None,
         branch: plan.decision.then_some(branch),
+        needs: if plan.needs && at > 0 { vec!["SINCE".to_owned()] } else { Vec::new() },
         timeout_seconds: None,
         gate: Gate::Typed,
         asks_again: false,
         attempts: 0,
         ever_started: false,
+        stop_asked: None,
+        lost: false,
+        by_hand: false,
         decided_by: None,
         note: None,
         phase: Phase::Pending,
@@ -160,6 +173,8 @@ impl World {
                 self.now += chrono::TimeDelta::seconds(i64::from(which) * 10);
                 None
             }
+            23 => Some(self.unlisted(which)),
+            24..=26 => Some(self.under_way((kind, which, flag))),
             _ => Some(self.claim(which)),
         }
     }
@@ -242,6 +257,30 @@ impl World {
         Event::DispatchClaimed { step, attempt: AttemptId::from_uuid(self.fresh()) }
     }
 
+    /// What people do with a command under way, or with one that ended badly.
+    fn under_way(&mut self, (kind, which, flag): Move) -> Event {
+        let act = match kind {
+            24 => Act::Stop { reason: String::new() },
+            25 => Act::Check,
+            _ => {
+                let outcome = if flag { HumanOutcome::ByHand } else { HumanOutcome::ItRan };
+                Act::Done { note: String::new(), outcome: Some(outcome), choice: None }
+            }
+        };
+        Event::Acted { step: self.step_at(which), by: person(), act }
+    }
+
+    fn unlisted(&mut self, which: u8) -> Event {
+        let new = UnlistedStep {
+            step: StepId::from_uuid(self.fresh()),
+            channel: "slack".to_owned(),
+            command: Command::new(format!("unlisted-{which}")),
+            risk: risk(which),
+            rollback: which.is_multiple_of(2).then(|| Inverse { command: Command::new("undo"), risk: None }),
+        };
+        Event::Unlisted { by: person(), new }
+    }
+
     fn step_at(&self, which: u8) -> StepId {
         let turn = self.run.steps.iter().find(|step| step.phase.has_turn() || step.is_open());
         match turn {
@@ -263,6 +302,9 @@ impl World {
                 self.attempts.insert(*attempt, (*step, Journal::Unseen));
             }
             Effect::Query { attempt } => self.answer(*attempt),
+            Effect::StopStep { attempt, .. } if self.attempts[attempt].1 == Journal::Accepted => {
+                self.journal(*attempt, Journal::Finished(143), &[stopped()]);
+            }
             _ => {}
         }
     }
@@ -298,6 +340,15 @@ fn result(journal: Journal) -> AgentWord {
         _ => ReportKind::Unknown,
     };
     AgentWord::Result(Report { kind, survivors: 0, output_bytes: 0, note: String::new() })
+}
+
+fn stopped() -> AgentWord {
+    AgentWord::Result(Report {
+        kind: ReportKind::Stopped,
+        survivors: 0,
+        output_bytes: 0,
+        note: String::new(),
+    })
 }
 
 fn timed_out() -> AgentWord {
