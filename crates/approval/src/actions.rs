@@ -132,19 +132,18 @@ fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_o
 }
 
 fn by_state(situation: &Situation) -> Vec<StepAction> {
-    use StepAction::{Abort, Check, Done, Retry, Rollback, Skip};
+    use StepAction::{Abort, Done, Retry, Rollback, Skip};
     let mut actions = match situation.state {
         StepState::Ready => ready(situation),
         StepState::AwaitApproval => awaiting(situation),
         StepState::Failed | StepState::TimedOut => ended(situation.open),
         StepState::RollbackAvailable => vec![Rollback, Retry, Done, Abort],
-        StepState::ManualIntervention => vec![Done, Check, Rollback, Abort],
+        StepState::ManualIntervention => unknown(situation.agent_online),
         StepState::Expired => vec![Retry, Skip, Done, Abort],
         StepState::Succeeded if situation.ever_started => vec![Rollback],
         state => on_its_way(state, situation.agent_online),
     };
     actions.retain(|action| *action != Rollback || situation.rollback);
-    actions.retain(|action| *action != Check || situation.agent_online);
     actions
 }
 
@@ -156,6 +155,12 @@ fn awaiting(situation: &Situation) -> Vec<StepAction> {
             vec![StepAction::Approve, StepAction::Edit, StepAction::Skip, StepAction::Abort]
         }
     }
+}
+
+/// Only an agent that is there can be asked.
+fn unknown(agent_online: bool) -> Vec<StepAction> {
+    use StepAction::{Abort, Check, Done, Rollback};
+    if agent_online { vec![Done, Check, Rollback, Abort] } else { vec![Done, Rollback, Abort] }
 }
 
 fn ended(open: bool) -> Vec<StepAction> {

@@ -18,11 +18,14 @@ pub(crate) fn act(turn: &mut Turn, id: StepId, by: &Person, act: Act) -> Result<
     if turn.run.state().is_final() || !turn.run.started {
         return Err(already(&turn.run.steps[index]).unwrap_or(Refused::RunEnded));
     }
-    let act = match act {
-        Act::Stop { reason } => return under_way::stop(turn, index, by, &reason),
-        Act::Check => return under_way::check(turn, index, by),
-        other => other,
-    };
+    match act {
+        Act::Stop { reason } => under_way::stop(turn, index, by, &reason),
+        Act::Check => under_way::check(turn, index, by),
+        act => by_phase(turn, index, by, act),
+    }
+}
+
+fn by_phase(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), Refused> {
     match &turn.run.steps[index].phase {
         Phase::Pending => on_pending(turn, index, by, act),
         Phase::Ready => on_ready(turn, index, by, act),

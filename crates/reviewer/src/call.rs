@@ -253,6 +253,10 @@ impl<D: Dictionary> Reading<'_, D> {
         if (word.opaque && value.is_none()) || negated {
             self.doubts(Doubt::Flag);
         }
+        self.named_flag(name);
+    }
+
+    fn named_flag(&mut self, name: &str) {
         let numbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
         if self.known(name) || name.starts_with("--") {
             self.one_flag(name.to_owned());

@@ -42,20 +42,23 @@ impl Account {
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         let mut account = Self::default();
         for entry in entries {
-            let list = match entry.state {
-                StepState::Dispatching | StepState::Running | StepState::Paused => &mut account.under_way,
-                StepState::ManualIntervention => &mut account.unknown,
-                _ if entry.ever_started => &mut account.ran,
-                StepState::Succeeded => &mut account.by_hand,
-                _ if entry.by_hand => &mut account.by_hand,
-                _ => &mut account.never_started,
-            };
-            list.push(entry.order);
+            account.list_of(&entry).push(entry.order);
             if entry.rollback && (entry.ever_started || entry.state == StepState::ManualIntervention) {
                 account.rollbacks.push(entry.order);
             }
         }
         account
+    }
+
+    const fn list_of(&mut self, entry: &Entry) -> &mut Vec<u32> {
+        match entry.state {
+            StepState::Dispatching | StepState::Running | StepState::Paused => &mut self.under_way,
+            StepState::ManualIntervention => &mut self.unknown,
+            _ if entry.ever_started => &mut self.ran,
+            StepState::Succeeded => &mut self.by_hand,
+            _ if entry.by_hand => &mut self.by_hand,
+            _ => &mut self.never_started,
+        }
     }
 
     /// As [`Account::of`], from what people see.

@@ -128,12 +128,22 @@ fn departure(step: &StepView) -> Departure {
         StepState::Skipped if step.skipped_by.is_none() => Departure::NotChosen,
         StepState::Skipped => Departure::Skipped,
         StepState::Aborted | StepState::Expired | StepState::Pending => Departure::NotReached,
-        _ if step.by_hand => Departure::ByHand,
-        _ if step.rollback_of.is_some() => beside(step, Departure::RolledBack),
-        _ if step.unlisted.is_some() => beside(step, Departure::Unlisted),
-        _ if is_edited(step) => Departure::Edited,
-        state => by_state(step, state),
+        state => by_kind(step).unwrap_or_else(|| by_state(step, state)),
     }
+}
+
+/// What is plain whatever became of the step.
+fn by_kind(step: &StepView) -> Option<Departure> {
+    if step.by_hand {
+        return Some(Departure::ByHand);
+    }
+    if step.rollback_of.is_some() {
+        return Some(beside(step, Departure::RolledBack));
+    }
+    if step.unlisted.is_some() {
+        return Some(beside(step, Departure::Unlisted));
+    }
+    is_edited(step).then_some(Departure::Edited)
 }
 
 fn by_state(step: &StepView, state: StepState) -> Departure {

@@ -58,20 +58,25 @@ impl<'t> Place<'t> {
         }
         let next = (self.line.end + 1).min(self.text.len());
         let (before, after) = (self.line_before(), self.line_behind());
-        // A block that holds nothing else goes with it.
-        let fenced = match self.format {
-            Format::Markdown => is_fence(before) && is_fence(after),
-            Format::Asciidoc => is_delimiter(before) && is_delimiter(after),
-            Format::Rst if before.trim().is_empty() && !self.goes_on(after) => return Err(ALONE),
-            _ => false,
-        };
-        let range = if fenced {
+        if self.format == Format::Rst && before.trim().is_empty() && !self.goes_on(after) {
+            return Err(ALONE);
+        }
+        let range = if self.fills_a_fence(before, after) {
             let end = (next + after.len() + 1).min(self.text.len());
             self.line.start - before.len() - 1..end
         } else {
             self.line.start..next
         };
         Ok(Edit { range, with: String::new() })
+    }
+
+    /// Whether a block holds nothing else, so that it goes with the command.
+    fn fills_a_fence(&self, before: &str, after: &str) -> bool {
+        match self.format {
+            Format::Markdown => is_fence(before) && is_fence(after),
+            Format::Asciidoc => is_delimiter(before) && is_delimiter(after),
+            _ => false,
+        }
     }
 
     /// Another command behind this one.
@@ -181,22 +186,15 @@ impl<'t> Place<'t> {
         }
         let at = self.paragraph_end();
         let indent = item_indentation(&self.text[self.line.start..self.line.end]);
-        let command = command.replace('\n', &format!("\n{indent}"));
-        let block = match self.format {
-            Format::Markdown => format!("\n\n{indent}```bash\n{indent}{command}\n{indent}```"),
-            Format::Asciidoc if !indent.is_empty() => {
-                format!("\n+\n[source,bash]\n----\n{}\n----", command.replace(&format!("\n{indent}"), "\n"))
-            }
-            Format::Asciidoc => format!("\n\n[source,bash]\n----\n{command}\n----"),
-            Format::Rst => {
-                let deeper = command.replace('\n', "\n   ");
-                format!("\n\n{indent}.. code-block:: bash\n\n{indent}   {deeper}")
-            }
-            _ => format!("\n\n{indent}    {command}"),
+        // In a list of AsciiDoc a block is attached, not indented.
+        let attached = self.format == Format::Asciidoc && !indent.is_empty();
+        let block = if attached {
+            format!("\n+\n[source,bash]\n----\n{command}\n----")
+        } else {
+            block(self.format, &indent, &command.replace('\n', &format!("\n{indent}")))
         };
         let blank = self.text[at..].starts_with("\n\n") || self.text[at..].trim().is_empty();
-        let list = self.format == Format::Asciidoc && !indent.is_empty();
-        Ok((at, if blank || list { block } else { format!("{block}\n") }))
+        Ok((at, if blank || attached { block } else { format!("{block}\n") }))
     }
 
     fn own_element(&self, command: &str) -> Result<(usize, String), &'static str> {
@@ -243,6 +241,19 @@ fn unindented(before: &str) -> &str {
 /// What may stand before a command on its line without being part of a sentence.
 fn is_prompt(before: &str) -> bool {
     before.is_empty() || (before.len() <= 80 && ["$ ", "# ", "% "].iter().any(|end| before.ends_with(end)))
+}
+
+/// A block of code of a page's format, every line of it already indented like what it belongs to.
+fn block(format: Format, indent: &str, command: &str) -> String {
+    match format {
+        Format::Markdown => format!("\n\n{indent}```bash\n{indent}{command}\n{indent}```"),
+        Format::Asciidoc => format!("\n\n[source,bash]\n----\n{command}\n----"),
+        Format::Rst => {
+            let deeper = command.replace('\n', "\n   ");
+            format!("\n\n{indent}.. code-block:: bash\n\n{indent}   {deeper}")
+        }
+        _ => format!("\n\n{indent}    {command}"),
+    }
 }
 
 fn is_fence(line: &str) -> bool {

@@ -16,13 +16,7 @@ pub(crate) fn label(command: &str, description: &str) -> Option<Risk> {
         return Some(Risk::Caution);
     }
     let first = effect(words[verb], &words[verb + 1..]).or_else(|| effect_of_noun(&words[verb..]))?;
-    let starts_it = ["run", "start", "launch", "open", "enter"].contains(&words[verb]) && is_bare(command);
-    if starts_it || (is_option(words[verb]) && !speaks_for(command, words[verb])) {
-        return None;
-    }
-    if words[..verb].iter().any(|word| *word == "interactively" || *word == "interactive")
-        && first == Effect::Read
-    {
+    if says_nothing(command, words[verb]) {
         return None;
     }
     match first {
@@ -30,8 +24,15 @@ pub(crate) fn label(command: &str, description: &str) -> Option<Risk> {
         Effect::Write => {
             Some(later(&words[verb + 1..]).map_or(Risk::Caution, |later| risk(later.max(Effect::Write))))
         }
+        Effect::Read if words[..verb].iter().any(|word| word.starts_with("interactive")) => None,
         Effect::Read => read(command, &words[verb..]),
     }
+}
+
+/// A program that is started, or an option of which the command shows nothing.
+fn says_nothing(command: &str, verb: &str) -> bool {
+    let starts_it = ["run", "start", "launch", "open", "enter"].contains(&verb) && is_bare(command);
+    starts_it || (is_option(verb) && !speaks_for(command, verb))
 }
 
 /// The program alone: `Start top` says no more than that it is one.
@@ -67,12 +68,20 @@ fn plain(description: &str) -> String {
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.saturating_sub(1),
             _ if quoted || depth > 0 => {}
-            '[' | ']' => {}
-            ',' | ';' | ':' | '.' | '/' => text.push_str(if c == '/' { " " } else { " , " }),
-            _ => text.extend(c.to_lowercase()),
+            _ => text.push_str(&spelled(c)),
         }
     }
     text
+}
+
+/// A character as the words are compared: clauses end with a comma of their own.
+fn spelled(c: char) -> String {
+    match c {
+        '[' | ']' => String::new(),
+        '/' => " ".to_owned(),
+        ',' | ';' | ':' | '.' => " , ".to_owned(),
+        _ => c.to_lowercase().collect(),
+    }
 }
 
 /// `Perform a lookup`, `do a dry run`: the noun says it.
@@ -202,18 +211,24 @@ fn command_changes(command: &str) -> bool {
         "rm", "delete", "remove", "destroy", "tee", "exec", "install", "update", "upgrade", "set", "edit",
         "run",
     ];
-    let file = words().any(|word| {
-        (word.starts_with("--output=") || word == "--output" || word == "-o") && command.contains("path/to")
-    });
-    let sends = command.starts_with("curl") || command.starts_with("http") || command.starts_with("wget");
-    let redirects = command.contains(" > ") || command.contains(" >> ") || command.contains("<(");
-    file || redirects
+    writes_a_file(command)
+        || sends(command)
         || words().any(|word| FLAGS.contains(&word.split('=').next().unwrap_or(word)))
         || words().skip(1).take(3).any(|word| verbs.contains(&word))
-        || (sends
-            && words().any(|word| {
-                ["-d", "--data", "-X", "--request", "-F", "--form", "POST", "PUT", "DELETE"].contains(&word)
-            }))
+}
+
+fn writes_a_file(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let names = words.any(|word| word.starts_with("--output=") || ["--output", "-o"].contains(&word));
+    (names && command.contains("path/to"))
+        || [" > ", " >> ", "<("].iter().any(|redirect| command.contains(redirect))
+}
+
+/// A request that carries something.
+fn sends(command: &str) -> bool {
+    const CARRIES: [&str; 9] = ["-d", "--data", "-X", "--request", "-F", "--form", "POST", "PUT", "DELETE"];
+    ["curl", "http", "wget"].iter().any(|program| command.starts_with(program))
+        && command.split_whitespace().any(|word| CARRIES.contains(&word))
 }
 
 #[cfg(test)]
