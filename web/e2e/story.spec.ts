@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { looksRight } from './look'
+import { ask, asking, stepOf, yes } from './run'
 import { apiOf, freshLink, signedIn, type Up, up } from './service'
 
 /** Harmless commands on a folder of the test's own: one of each risk, one to skip, one by hand. */
@@ -37,9 +38,6 @@ const made = () => {
   return folder
 }
 
-const ask = (page: Page) => page.getByTestId('ask')
-const stepOf = (page: Page, order: number) => page.getByTestId(`step-${order}`)
-
 /** Fills the dialog in and starts. */
 async function start(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Run', exact: true }).click()
@@ -49,15 +47,6 @@ async function start(page: Page, name: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Start run' }).click()
   await expect(page).toHaveURL(/\/runs\/exe_/)
 }
-
-/** Which step asks now. */
-async function asking(page: Page): Promise<number> {
-  await expect(ask(page)).toBeVisible()
-  const id = await ask(page).locator('xpath=ancestor::li').getAttribute('id')
-  return Number(id?.replace('step-', ''))
-}
-
-const yes = (page: Page) => ask(page).getByRole('button', { name: /^(Run step|Approve & run)$/ })
 
 /** Reports a step that a person does. */
 async function reportDone(page: Page): Promise<void> {

@@ -50,6 +50,22 @@ fn statements_over_several_lines_are_one() {
 }
 
 #[test]
+fn a_command_behind_one_that_limits_it_is_a_command_in_plain_text_too() {
+    for command in [
+        "timeout 60 df -h /var",
+        "timeout -k 5 30s kubectl get pods",
+        "nice -n 10 find /var/log -name '*.gz' -delete",
+        "ionice -c 3 tar -czf /backup/log.tgz /var/log",
+        "sudo timeout 5 journalctl --vacuum-size=200M",
+    ] {
+        assert_eq!(commands_of(&format!("Clear the disk\n\n1. See what is full\n\n{command}\n")), [command]);
+    }
+    let prose =
+        "Wait\n\n1. See what is full\n\nuptime -p\n\ntimeout 60 seconds of silence\n\nnice work so far\n";
+    assert_eq!(commands_of(prose), ["uptime -p"]);
+}
+
+#[test]
 fn what_is_not_a_command_is_left_alone() {
     let table = [
         ("yaml", "kind: Pod\nmetadata:\n  name: x"),

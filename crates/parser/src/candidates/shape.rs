@@ -44,10 +44,25 @@ pub(crate) fn program(statement: &str) -> &str {
             continue;
         }
         let word = first_word(rest);
-        if !matches!(word, "sudo" | "time" | "nohup" | "exec" | "command" | "env" | "doas" | "!") {
+        if !matches!(
+            word,
+            "sudo"
+                | "time"
+                | "nohup"
+                | "exec"
+                | "command"
+                | "env"
+                | "doas"
+                | "!"
+                | "nice"
+                | "ionice"
+                | "stdbuf"
+                | "timeout"
+        ) {
             return word;
         }
         let tail = after_options(&rest[word.len()..]);
+        let tail = if word == "timeout" { after_duration(tail) } else { tail };
         if tail.is_empty() {
             return word;
         }
@@ -56,13 +71,21 @@ pub(crate) fn program(statement: &str) -> &str {
     first_word(rest)
 }
 
+/// Passes over the duration of `timeout`; nothing is left where there is none.
+fn after_duration(tail: &str) -> &str {
+    let word = first_word(tail);
+    if word.starts_with(|c: char| c.is_ascii_digit()) { tail[word.len()..].trim_start() } else { "" }
+}
+
 /// Passes over the options of `sudo` and the like.
 fn after_options(tail: &str) -> &str {
     let mut rest = tail.trim_start();
     while rest.starts_with('-') {
         let word = first_word(rest);
         rest = rest[word.len()..].trim_start();
-        if matches!(word, "-u" | "-g" | "-n" | "-i") && !words::is_program(first_word(rest)) {
+        if matches!(word, "-u" | "-g" | "-n" | "-i" | "-k" | "-s" | "-c")
+            && !words::is_program(first_word(rest))
+        {
             rest = rest[first_word(rest).len()..].trim_start();
         }
     }

@@ -25,10 +25,11 @@ const SHARE: usize = 90;
 pub(crate) fn keys(rows: &[&Row]) -> Vec<u64> {
     let mut keys = BTreeSet::new();
     let mut flags: BTreeMap<String, Flag> = BTreeMap::new();
+    let plain = without_verbs(rows);
     for row in rows {
         for part in row.spellings.iter().flatten() {
             let Some(documented) = Documented::of(part) else { continue };
-            documented.add(&mut keys);
+            documented.add(&mut keys, !plain.contains(documented.program));
             for flag in documented.flags().filter(|flag| flag.starts_with("--")) {
                 let known = flags.entry(flag.to_owned()).or_default();
                 known.programs.insert(documented.program.to_owned());
@@ -48,6 +49,24 @@ pub(crate) fn keys(rows: &[&Row]) -> Vec<u64> {
     let flags: Vec<(String, Flag)> = flags.into_iter().collect();
     keys.extend(flags.iter().filter(reads).map(|(flag, _)| key::reading_flag(flag)));
     keys.into_iter().collect()
+}
+
+/// Programs whose own pages show operands behind them and never a verb: a word behind `grep` on the page of another
+/// program is what is looked for.
+fn without_verbs<'r>(rows: &[&'r Row]) -> BTreeSet<&'r str> {
+    let mut first: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.source == Source::Page) {
+        for part in row.spellings.iter().flatten() {
+            let Some(documented) = Documented::of(part).filter(|part| part.program == row.group) else {
+                continue;
+            };
+            let Some(at) = documented.positionals().next() else { continue };
+            let (operands, verbs) = first.entry(documented.program).or_default();
+            let is_verb = documented.is_verb(at);
+            (*operands, *verbs) = (*operands || !is_verb, *verbs || is_verb);
+        }
+    }
+    first.into_iter().filter(|(_, seen)| *seen == (true, false)).map(|(program, _)| program).collect()
 }
 
 #[derive(Default)]
@@ -85,7 +104,7 @@ impl<'a> Documented<'a> {
         path
     }
 
-    fn add(&self, keys: &mut BTreeSet<u64>) {
+    fn add(&self, keys: &mut BTreeSet<u64>, has_verbs: bool) {
         keys.insert(key::program(self.program));
         keys.extend(self.flags().map(|flag| key::flag(self.program, flag)));
         if self.words.is_empty() {
@@ -93,7 +112,7 @@ impl<'a> Documented<'a> {
         }
         let mut path: Vec<String> = Vec::new();
         for at in self.positionals() {
-            if !self.is_verb(at) || path.len() == 3 {
+            if !has_verbs || !self.is_verb(at) || path.len() == 3 {
                 keys.insert(key::has_operands(self.program, &path));
                 return;
             }
