@@ -11,7 +11,7 @@ export async function looksRight(page: Page, name: string): Promise<void> {
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
     expect(violations.map((v) => `${name} ${colorScheme}: ${v.id}: ${v.nodes.map((node) => node.target.join(' ')).join(' | ')}`)).toEqual([])
     await page.setViewportSize(screen)
-    if (process.env.DD0C_SHOTS) await page.screenshot({ path: `${process.env.DD0C_SHOTS}/${name}-${colorScheme}.png` })
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` })
   }
   await page.emulateMedia({ colorScheme: 'light' })
   const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
