@@ -29,6 +29,7 @@ pub mod policies;
 pub mod runbooks;
 pub mod sessions;
 pub mod sign_in_links;
+pub mod slack;
 pub mod tenants;
 pub mod timers;
 pub mod tokens;
