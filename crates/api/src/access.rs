@@ -92,6 +92,7 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/executions/{id}/events", Role::Viewer),
     (Method::GET, "/api/v1/executions/{id}/divergence", Role::Viewer),
     (Method::POST, "/api/v1/executions/{id}/abort", Role::Responder),
+    (Method::POST, "/api/v1/executions/{id}/unlisted", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/resume", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/approve", Role::Responder),
     (Method::POST, "/api/v1/executions/{id}/steps/{step}/skip", Role::Responder),

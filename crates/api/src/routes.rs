@@ -54,6 +54,7 @@ fn execution() -> Routes {
         .routes(routes!(executions::show::show_execution))
         .routes(routes!(executions::events::follow_execution))
         .routes(routes!(executions::divergence::show_divergence))
+        .routes(routes!(executions::unlisted::add_unlisted_command))
         .routes(routes!(executions::abort::abort_execution))
         .routes(routes!(executions::resume::resume_execution))
 }

@@ -1,7 +1,9 @@
 //! What a person may do with a step now, and why the wanted thing is not among it.
 
-use dd0c_types::run::{ExecutionView, Gate, StepAction, StepState, StepView};
-use dd0c_types::{Risk, Role, UserId};
+use dd0c_types::run::{
+    ExecutionState, ExecutionView, Gate, StepAction, StepState, StepView, UnlistedOffer,
+};
+use dd0c_types::{Risk, Role, TrustLevel, UserId};
 
 use crate::permission::{Requester, may, may_approve};
 use crate::policy::Policy;
@@ -80,12 +82,33 @@ pub fn fill(
 ) {
     let run_ended = run.state.is_final();
     let agent_online = run.agent_online;
+    run.unlisted = unlisted(run.state, run.trust_level, halted, viewer, policy);
     for step in &mut run.steps {
         let situation = situation(step, open.contains(&step.id), run_ended, halted, agent_online);
         let offer = allowed_actions(&situation, viewer, policy);
         step.allowed_actions = offer.actions;
         step.blocked_reason = offer.blocked_reason;
     }
+}
+
+/// Whether this viewer may add a command that the runbook does not list. It asks for approval of its own.
+pub fn unlisted(
+    state: ExecutionState,
+    trust: TrustLevel,
+    halted: bool,
+    viewer: &Viewer,
+    policy: &Policy,
+) -> UnlistedOffer {
+    let blocked_reason = if state.is_final() {
+        Some("The run has ended. Nothing more runs in it.".to_owned())
+    } else if trust == TrustLevel::Show {
+        Some("This runbook stands at trust level 0: nothing is executed, commands are shown to copy.".to_owned())
+    } else if halted || state == ExecutionState::Paused {
+        Some("Panic is on: nothing starts until an Owner resumes.".to_owned())
+    } else {
+        may(viewer.role, StepAction::Edit, None, policy).err().map(|refused| refused.reason)
+    };
+    UnlistedOffer { allowed: blocked_reason.is_none(), blocked_reason }
 }
 
 fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_online: bool) -> Situation {
@@ -248,6 +271,21 @@ mod tests {
     fn a_failed_step_that_somebody_closed_offers_nothing_more() {
         let closed = Situation { state: StepState::Failed, ..waiting() };
         assert!(allowed_actions(&closed, &viewer(Role::Owner), &Policy::default()).actions.is_empty());
+    }
+
+    #[test]
+    fn another_command_may_be_added_by_who_may_change_a_live_run_that_executes() {
+        let policy = Policy::default();
+        let allowed = |state, trust, halted, role| unlisted(state, trust, halted, &viewer(role), &policy).allowed;
+        use {ExecutionState::*, TrustLevel::*};
+        assert!(allowed(Waiting, Ask, false, Role::Responder));
+        assert!(allowed(Failed, Copilot, false, Role::Owner));
+        assert!(!allowed(Waiting, Ask, false, Role::Viewer));
+        assert!(!allowed(Waiting, Show, false, Role::Owner));
+        assert!(!allowed(Waiting, Ask, true, Role::Owner));
+        for ended in [Completed, Aborted] {
+            assert!(!allowed(ended, Ask, false, Role::Owner));
+        }
     }
 
     proptest! {

@@ -94,6 +94,8 @@ enum Decision {
     Done(approve::DoneArguments),
     /// Replace a step's command; it is classified again and asks again
     Edit(approve::EditArguments),
+    /// Add a command that the runbook does not list to a run; it is classified and asks
+    Add(approve::AddArguments),
     /// Stop a run; what already ran is not undone
     Abort(approve::AbortArguments),
 }
@@ -166,6 +168,7 @@ async fn of_decision(decision: Decision, connection: &ConnectionArguments, paint
         Decision::Rollback(arguments) => approve::act(arguments, StepAction::Rollback, connection).await,
         Decision::Done(arguments) => approve::done(arguments, connection).await,
         Decision::Edit(arguments) => approve::edit(arguments, connection).await,
+        Decision::Add(arguments) => approve::add(arguments, connection, paint).await,
         Decision::Abort(arguments) => approve::abort(arguments, connection).await,
     }
 }

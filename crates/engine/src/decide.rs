@@ -1,7 +1,7 @@
 //! What a person decides, authorised inside the transaction that performs it.
 
 use dd0c_approval::{NotAllowed, Policy, Requester, confirm, may, may_approve};
-use dd0c_executor::{Act, Choice, Event, HumanOutcome, Inverse, Person, Refused, Run};
+use dd0c_executor::{Act, Choice, Event, HumanOutcome, Person, Refused, Run};
 use dd0c_proto::engine::v1::decide_request::Decision;
 use dd0c_store::dispatch::{self, NewApproval};
 use dd0c_store::executions::{self, LockedExecution};
@@ -20,9 +20,8 @@ use crate::error::EngineError;
 use crate::record;
 use crate::relay::{approval_hash, intent_of};
 use crate::transaction::{Applied, apply};
-
-/// The longest command a person may type, in bytes.
-const LONGEST_COMMAND: usize = 64 * 1024;
+use crate::typed::{self, Judged};
+use crate::unlisted;
 
 /// Who decides, as the caller has authenticated them.
 #[derive(Debug, Clone)]
@@ -30,6 +29,15 @@ pub(crate) struct Decider {
     pub(crate) tenant: TenantId,
     pub(crate) user: UserId,
     pub(crate) actor: Actor,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decided {
+    /// The state of the step, or of the run for what concerns the whole run.
+    pub(crate) state: &'static str,
+    /// The step decided on, or the one that was made.
+    pub(crate) step: Option<StepId>,
 }
 
 /// A decision on its way through one transaction.
@@ -41,14 +49,14 @@ struct Deciding<'d> {
 }
 
 impl Engine {
-    /// Performs a decision. Answers the step's state afterwards, or the run's for what concerns the whole run.
+    /// Performs a decision.
     pub(crate) async fn decide(
         &self,
         by: &Decider,
         execution: ExecutionId,
         step: Option<StepId>,
         decision: Decision,
-    ) -> Result<&'static str, EngineError> {
+    ) -> Result<Decided, EngineError> {
         let done = self.try_decide(by, execution, step, decision).await;
         if let Err(error) = &done {
             self.note_refusal(by, execution, step, error).await;
@@ -62,7 +70,7 @@ impl Engine {
         execution: ExecutionId,
         step: Option<StepId>,
         decision: Decision,
-    ) -> Result<&'static str, EngineError> {
+    ) -> Result<Decided, EngineError> {
         let mut tx = self.store.tenant(by.tenant).await?;
         let role = role_of(&mut tx, by.user).await?;
         let mut locked = executions::lock(&mut tx, execution, self.replica).await?;
@@ -71,6 +79,10 @@ impl Engine {
             (Decision::Abort(abort), _) => {
                 may(role, StepAction::Abort, None, &policy)?;
                 Event::Aborted { by: person(by), reason: abort.reason }
+            }
+            (Decision::Unlisted(asked), _) => {
+                may(role, StepAction::Edit, None, &policy)?;
+                unlisted::event(by, &asked.command)?
             }
             (Decision::Resume(_), _) => self.resume_run(by, role, &policy)?,
             (decision, Some(step)) => {
@@ -84,6 +96,7 @@ impl Engine {
                 ));
             }
         };
+        let step = unlisted::step_of(&event).or(step);
         let approval = approval_of(&event);
         let applied = apply(&mut tx, &mut locked, event, &by.actor, None, self.clock.now()).await?;
         if let (Some(id), Some(step)) = (approval, step) {
@@ -91,7 +104,7 @@ impl Engine {
         }
         tx.commit().await?;
         self.perform(by.tenant, &locked, &applied.effects);
-        Ok(state_after(&applied, step))
+        Ok(Decided { state: state_after(&applied, step), step })
     }
 
     /// Turns a decision into an act, after everything that could refuse it.
@@ -272,19 +285,7 @@ async fn edit_step(
     at: usize,
     text: &str,
 ) -> Result<Act, EngineError> {
-    if text.trim().is_empty() || text.len() > LONGEST_COMMAND || text.contains('\0') {
-        let message = "A command has 1 byte to 64 KiB and no NUL. Nothing has changed.";
-        return Err(EngineError::Invalid(message.to_owned()));
-    }
-    let command = Command::new(text);
-    let verdict = dd0c_classifier::classify(&command, "bash", None);
-    let inverse = verdict.scanner.findings.iter().find_map(|finding| finding.rollback.clone());
-    let rollback_verdict =
-        inverse.clone().map(|inverse| dd0c_classifier::classify(&Command::new(inverse), "bash", None));
-    let rollback = inverse.map(|inverse| Inverse {
-        command: Command::new(inverse),
-        risk: rollback_verdict.as_ref().map(|verdict| verdict.risk),
-    });
+    let Judged { command, verdict, rollback, rollback_verdict } = typed::judge(text)?;
     let risk = verdict.risk;
     let before = locked.steps[at].clone();
     let mut kept = record::kept(&before)?;
@@ -305,7 +306,7 @@ fn policy_of(locked: &LockedExecution) -> Result<Policy, EngineError> {
     serde_json::from_value(locked.policy.clone()).map_err(|_| record::corrupt("a run's policy").into())
 }
 
-fn person(by: &Decider) -> Person {
+pub(crate) fn person(by: &Decider) -> Person {
     Person { user: by.user, name: by.actor.name.clone() }
 }
 

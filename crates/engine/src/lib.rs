@@ -19,6 +19,8 @@ mod service;
 mod start;
 mod timers;
 mod transaction;
+mod typed;
+mod unlisted;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -51,8 +51,11 @@ impl EngineRpc for Service {
         let step = optional(&request.step_id, "step")?;
         let nothing = || EngineError::Invalid("No decision was given. Nothing has changed.".to_owned());
         let decision = request.decision.ok_or_else(nothing)?;
-        let state = self.0.decide(&by, execution, step, decision).await?;
-        Ok(Response::new(DecideResponse { state: state.to_owned() }))
+        let decided = self.0.decide(&by, execution, step, decision).await?;
+        Ok(Response::new(DecideResponse {
+            state: decided.state.to_owned(),
+            step_id: decided.step.map(|step| step.to_string()).unwrap_or_default(),
+        }))
     }
 
     async fn halt(&self, request: Request<HaltRequest>) -> Result<Response<HaltResponse>, Status> {

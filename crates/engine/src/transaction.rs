@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::Engine;
 use crate::error::EngineError;
 use crate::record;
+use crate::unlisted;
 
 /// The run after one event, and what is still to be done.
 pub(crate) struct Applied {
@@ -64,7 +65,10 @@ async fn write_steps(
                 locked.steps[at] = row;
             }
             None => {
-                let row = inverse_row(locked, step, now)?;
+                let row = match step.unlisted {
+                    Some(_) => unlisted::row(locked, step, now)?,
+                    None => inverse_row(locked, step, now)?,
+                };
                 executions::add_step(tx, locked.id, &row).await?;
                 locked.steps.push(row);
             }
@@ -96,6 +100,7 @@ fn inverse_row(
     view.kind = step.kind;
     view.title = format!("Roll back step {}: {}", original.order, original.view.title);
     view.rollback_of = Some(original.id);
+    view.unlisted = None;
     view.prescribed_command = None;
     view.branch = None;
     view.hazards = Vec::new();

@@ -6,8 +6,9 @@ use dd0c_types::runbook::StepKind;
 use dd0c_types::{EventType, Timestamp};
 use serde_json::json;
 
-use crate::event::{Choice, Effect, Refused, TimerKind};
+use crate::event::{Choice, Effect, TimerKind};
 use crate::machine::Turn;
+use crate::refused::Refused;
 use crate::run::{Ending, Phase, Step};
 
 /// Gives the turn to the next step, when nobody has it and nothing is open. Never two at once.
@@ -20,11 +21,11 @@ pub(crate) fn advance(turn: &mut Turn) {
         return;
     }
     let pending = |step: &Step| step.phase == Phase::Pending;
-    let inverse = run.steps.iter().position(|step| pending(step) && step.rollback_of.is_some());
+    let asked_for = run.steps.iter().position(|step| pending(step) && !step.is_listed());
     let next = run.steps.iter().position(pending);
     let blocked = run.steps.iter().any(Step::is_open);
-    // An inverse step comes because a step is open; the runbook's own steps wait until nothing is.
-    if let Some(index) = inverse.or_else(|| next.filter(|_| !blocked)) {
+    // What a person asked for comes first, also because a step is open; the runbook's own steps wait until nothing is.
+    if let Some(index) = asked_for.or_else(|| next.filter(|_| !blocked)) {
         open(turn, index);
     }
 }
@@ -60,7 +61,7 @@ pub(crate) fn choose(turn: &mut Turn, index: usize, choice: Choice) -> Result<()
         .filter(|at| {
             let step = &turn.run.steps[*at];
             step.phase == Phase::Pending
-                && step.rollback_of.is_none()
+                && step.is_listed()
                 && (between(step.order, from, chosen) || on_other_path(turn, step, from, chosen, other))
         })
         .collect();
@@ -153,7 +154,7 @@ fn between(order: u32, from: u32, to: Option<u32>) -> bool {
 fn on_other_path(turn: &Turn, step: &Step, from: u32, chosen: Option<u32>, other: Option<u32>) -> bool {
     let Some(start) = other.filter(|other| *other > from) else { return false };
     let is_block = chosen.is_some() || start == from + 1;
-    let first = turn.run.steps.iter().find(|step| step.order == start && step.rollback_of.is_none());
+    let first = turn.run.steps.iter().find(|step| step.order == start && step.is_listed());
     let beyond_chosen =
         chosen.is_none_or(|chosen| step.order != chosen && (chosen < start || step.order < chosen));
     is_block && beyond_chosen && step.order >= start && first.is_some_and(|first| first.group == step.group)

@@ -1,6 +1,5 @@
-//! What can happen to a run, what follows from it, and why something is refused.
+//! What can happen to a run and what follows from it.
 
-use dd0c_types::run::StepState;
 use dd0c_types::{ApprovalId, AttemptId, Command, CommandHash, EventType, Risk, StepId, Timestamp, UserId};
 
 use crate::run::Inverse;
@@ -18,6 +17,13 @@ pub enum Event {
         by: Person,
         /// What.
         act: Act,
+    },
+    /// A person asks for a command that the runbook does not list.
+    Unlisted {
+        /// Who.
+        by: Person,
+        /// What.
+        new: UnlistedStep,
     },
     /// A person gives the run up.
     Aborted {
@@ -68,6 +74,21 @@ pub struct Person {
     pub user: UserId,
     /// A name people recognise.
     pub name: String,
+}
+
+/// A command that the runbook does not list, judged before it is asked for.
+#[derive(Clone)]
+pub struct UnlistedStep {
+    /// The id of the step that is made of it.
+    pub step: StepId,
+    /// The door it came through: `web`, `api` or `slack`.
+    pub channel: String,
+    /// The exact command.
+    pub command: Command,
+    /// As classified.
+    pub risk: Risk,
+    /// The inverse command, if one is known.
+    pub rollback: Option<Inverse>,
 }
 
 /// What a person does with a step.
@@ -292,73 +313,13 @@ pub enum Effect {
         /// What happened, for programs.
         what: &'static str,
     },
-    /// A step was made: the inverse of another.
+    /// A step was made that stands behind the runbook's own.
     AddStep {
         /// The new one.
         step: StepId,
-        /// What it rolls back.
-        rollback_of: StepId,
+        /// What it rolls back; none for a command that the runbook does not list.
+        rollback_of: Option<StepId>,
     },
-}
-
-/// Why an event changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The run has no such step.
-    #[error("this run has no such step; nothing has changed")]
-    UnknownStep,
-    /// No step is waiting for this attempt.
-    #[error("no step of this run waits for that attempt; nothing has changed")]
-    UnknownAttempt,
-    /// Somebody was faster.
-    #[error("{by} has decided this step already; your click changed nothing")]
-    AlreadyDecided {
-        /// Who.
-        by: String,
-    },
-    /// The command is not the one that was on the screen.
-    #[error("the command has changed since you saw it; nothing has run. Read the new one and decide again")]
-    Changed,
-    /// Too late.
-    #[error("the question has expired; nothing has run. Ask again to get a new one")]
-    Expired,
-    /// The name was not typed, or not rightly.
-    #[error("this step asks for the name of what it destroys; nothing has run")]
-    TypedMismatch,
-    /// Panic is on.
-    #[error("panic is on: nothing starts until an Owner resumes; nothing has run")]
-    Halted,
-    /// The run is over.
-    #[error("this run has ended; nothing has changed")]
-    RunEnded,
-    /// The step does not stand where this can be done.
-    #[error("this cannot be done to a step that is {}; nothing has changed", state.as_str())]
-    WrongState {
-        /// Where it stands.
-        state: StepState,
-    },
-    /// Another step has the turn.
-    #[error("another step of this run has the turn; decide that one first. Nothing has changed")]
-    AnotherHasTheTurn,
-    /// A value is missing or wrong.
-    #[error("{0} Nothing has changed.")]
-    InvalidValue(&'static str),
-}
-
-impl Refused {
-    /// The code for programs (`dd0c-code`).
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Refused::UnknownStep | Refused::UnknownAttempt => "not_found",
-            Refused::AlreadyDecided { .. } => "already_decided",
-            Refused::Changed => "changed",
-            Refused::Expired => "expired",
-            Refused::TypedMismatch => "typed_mismatch",
-            Refused::Halted => "halted",
-            Refused::RunEnded | Refused::WrongState { .. } | Refused::AnotherHasTheTurn => "wrong_state",
-            Refused::InvalidValue(_) => "invalid_value",
-        }
-    }
 }
 
 impl TimerKind {

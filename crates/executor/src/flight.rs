@@ -4,8 +4,9 @@ use dd0c_types::{AttemptId, EventType, StepId};
 use serde_json::json;
 
 use crate::advance::{Leaving, after, leave, open};
-use crate::event::{AgentWord, Effect, Refused, Report, ReportKind, Status, TimerKind};
+use crate::event::{AgentWord, Effect, Report, ReportKind, Status, TimerKind};
 use crate::machine::Turn;
+use crate::refused::Refused;
 use crate::run::{Ending, Flight, Phase, Warrant};
 use crate::words;
 

@@ -13,15 +13,18 @@ mod flight;
 mod machine;
 mod panic;
 mod person;
+mod refused;
 mod run;
+mod unlisted;
 mod words;
 
 pub use bind::{BindError, Bound, bind};
 pub use event::{
-    Act, AgentWord, Choice, Effect, Event, HumanOutcome, Person, Refused, Report, ReportKind, Status,
-    TimerKind,
+    Act, AgentWord, Choice, Effect, Event, HumanOutcome, Person, Report, ReportKind, Status, TimerKind,
+    UnlistedStep,
 };
 pub use machine::step;
+pub use refused::Refused;
 pub use run::{
     Aborted, Approval, Ending, Flight, Inverse, Phase, Rules, Run, Spending, Step, Timeouts, Warrant,
 };

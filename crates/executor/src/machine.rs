@@ -5,9 +5,10 @@ use dd0c_types::{EventType, StepId, Timestamp};
 use serde_json::{Value, json};
 
 use crate::advance::{advance, leave_all};
-use crate::event::{Effect, Event, Person, Refused};
+use crate::event::{Effect, Event, Person};
+use crate::refused::Refused;
 use crate::run::{Aborted, Rules, Run, Step};
-use crate::{flight, panic, person};
+use crate::{flight, panic, person, unlisted};
 
 /// Applies one event. The caller persists the new run and performs the effects, in order; on a refusal nothing has
 /// changed.
@@ -17,6 +18,7 @@ pub fn step(run: &Run, event: Event, now: Timestamp) -> Result<(Run, Vec<Effect>
     match event {
         Event::Started => turn.start()?,
         Event::Acted { step, by, act } => person::act(&mut turn, step, &by, act)?,
+        Event::Unlisted { by, new } => unlisted::add(&mut turn, &by, new)?,
         Event::Aborted { by, reason } => turn.abort(&by, reason)?,
         Event::DispatchClaimed { step, attempt } => flight::claim(&mut turn, step, attempt)?,
         Event::Agent { attempt, word, output_bytes } => {

@@ -4,8 +4,9 @@ use dd0c_types::EventType;
 use serde_json::json;
 
 use crate::advance::open;
-use crate::event::{Effect, Refused};
+use crate::event::Effect;
 use crate::machine::Turn;
+use crate::refused::Refused;
 use crate::run::Phase;
 use dd0c_types::run::Gate;
 

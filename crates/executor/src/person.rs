@@ -6,8 +6,9 @@ use dd0c_types::{ApprovalId, Command, CommandHash, EventType, Risk, StepId};
 use serde_json::json;
 
 use crate::advance::{Leaving, after, choose, leave, open};
-use crate::event::{Act, Choice, Effect, HumanOutcome, Person, Refused, TimerKind};
+use crate::event::{Act, Choice, Effect, HumanOutcome, Person, TimerKind};
 use crate::machine::Turn;
+use crate::refused::Refused;
 use crate::run::{Approval, Ending, Inverse, Phase, Step};
 
 pub(crate) fn act(turn: &mut Turn, id: StepId, by: &Person, act: Act) -> Result<(), Refused> {
@@ -242,7 +243,7 @@ fn rollback(turn: &mut Turn, index: usize, by: &Person, new_step: StepId) -> Res
         json!({ "by": by.name, "asked": true, "rollback_step": new_step }),
     );
     turn.run.steps.push(inverse_step(new_step, of, order, inverse));
-    turn.push(Effect::AddStep { step: new_step, rollback_of: of });
+    turn.push(Effect::AddStep { step: new_step, rollback_of: Some(of) });
     Ok(())
 }
 
@@ -258,6 +259,7 @@ fn inverse_step(id: StepId, of: StepId, order: u32, inverse: Inverse) -> Step {
         rollback: None,
         rollback_step: None,
         rollback_of: Some(of),
+        unlisted: None,
         branch: None,
         timeout_seconds: None,
         gate: Gate::Typed,

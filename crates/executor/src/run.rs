@@ -1,6 +1,6 @@
 //! The run as a value: state carries only what exists in that state.
 
-use dd0c_types::run::{ExecutionState, Gate, StepState};
+use dd0c_types::run::{ExecutionState, Gate, StepState, Unlisted};
 use dd0c_types::runbook::{Branch, StepKind};
 use dd0c_types::{
     ApprovalId, AttemptId, Command, ExecutionId, GovernanceMode, Risk, StepId, Timestamp, TrustLevel, UserId,
@@ -22,7 +22,7 @@ pub struct Run {
     pub halted: bool,
     /// Who gave it up, if somebody did.
     pub aborted: Option<Aborted>,
-    /// Its steps, in order; rollback steps stand behind the runbook's own.
+    /// Its steps, in order; rollback steps and unlisted ones stand behind the runbook's own.
     pub steps: Vec<Step>,
 }
 
@@ -82,6 +82,9 @@ pub struct Step {
     pub rollback_step: Option<StepId>,
     /// The step this one rolls back.
     pub rollback_of: Option<StepId>,
+    /// Who asked for it, when the runbook does not list it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<Unlisted>,
     /// The choice it makes.
     pub branch: Option<Branch>,
     /// A time limit of its own, in seconds.
@@ -283,6 +286,11 @@ impl Step {
             self.phase,
             Phase::Ended { open: true, .. } | Phase::ManualIntervention { .. } | Phase::Expired
         )
+    }
+
+    /// Whether it is one of the runbook's own.
+    pub const fn is_listed(&self) -> bool {
+        self.rollback_of.is_none() && self.unlisted.is_none()
     }
 
     /// Whether an inverse command is known that nobody has asked for yet.

@@ -81,6 +81,46 @@ proptest! {
     }
 
     #[test]
+    fn an_unlisted_command_is_a_step_that_a_person_lets_run(plans in plans(), governed in governed(), moves in moves()) {
+        each(&plans, governed, &moves, |before, event, effects, world| {
+            if let Event::Unlisted { new, .. } = event {
+                prop_assert!(governed.trust != TrustLevel::Show, "nothing is executed at trust level 0");
+                prop_assert!(before.started && !before.halted && before.aborted.is_none());
+                prop_assert!(!before.state().is_final());
+                prop_assert!(dispatches(effects).is_empty());
+                let step = world.run.find(new.step).unwrap();
+                prop_assert!(!step.is_listed() && step.order > before.steps.iter().map(|step| step.order).max().unwrap());
+            }
+            for (id, attempt, _) in dispatches(effects) {
+                if world.run.find(id).is_some_and(|step| step.unlisted.is_some()) {
+                    let flight = world.run.flying(attempt).unwrap().phase.flight().unwrap();
+                    prop_assert!(matches!(flight.warrant, Warrant::Person(_)));
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_step_that_made_way_has_not_run_and_asks_anew(plans in plans(), governed in governed(), moves in moves()) {
+        each(&plans, governed, &moves, |before, event, _, world| {
+            if !matches!(event, Event::Unlisted { .. }) {
+                return Ok(());
+            }
+            for was in &before.steps {
+                let now = world.run.find(was.id).unwrap();
+                let waited = matches!(was.phase, Phase::Ready | Phase::AwaitApproval { .. }) && was.is_listed();
+                if waited {
+                    prop_assert!(now.phase == Phase::Pending && now.asks_again && now.attempts == was.attempts);
+                } else if was.phase != Phase::Pending {
+                    prop_assert!(now == was, "{:?} is left alone", was.state());
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn an_approval_leads_to_at_most_one_start(plans in plans(), governed in governed(), moves in moves()) {
         let mut used: BTreeMap<ApprovalId, AttemptId> = BTreeMap::new();
         each(&plans, governed, &moves, |_, _, effects, world| {

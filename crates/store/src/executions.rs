@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dd0c_types::run::{ExecutionState, ExecutionView, Seconds, StepState, StepView};
+use dd0c_types::run::{ExecutionState, ExecutionView, Seconds, StepState, StepView, UnlistedOffer};
 use dd0c_types::{AgentId, ExecutionId, GovernanceMode, RunbookId, StepId, Timestamp, TrustLevel, UserId};
 use serde_json::Value;
 use sqlx::FromRow;
@@ -482,6 +482,7 @@ fn summary(row: Row) -> Result<ExecutionView, StoreError> {
             idle: seconds(row.idle_ms),
         },
         revision: row.revision,
+        unlisted: UnlistedOffer::default(),
         steps: Vec::new(),
     })
 }

@@ -40,6 +40,8 @@ catalogue! {
     StepApprovalRefused = "step.approval_refused",
     StepEdited = "step.edited",
     StepSkipped = "step.skipped",
+    StepUnlistedAdded = "step.unlisted_added",
+    StepSetAside = "step.set_aside",
     StepApprovalRevoked = "step.approval_revoked",
     StepRetryAsked = "step.retry_asked",
     StepDispatching = "step.dispatching",

@@ -178,8 +178,32 @@ pub struct ExecutionView {
     pub seconds: Seconds,
     /// Grows with every change; the event stream carries it.
     pub revision: i64,
+    /// Whether the person who asks may add a command that the runbook does not list.
+    #[serde(default)]
+    pub unlisted: UnlistedOffer,
     /// Its steps, in order.
     pub steps: Vec<StepView>,
+}
+
+/// Whether a command that the runbook does not list may be added to a run now.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct UnlistedOffer {
+    /// Whether it may.
+    pub allowed: bool,
+    /// Why not, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_reason: Option<String>,
+}
+
+/// Who asked for a step that the runbook does not list, and when in the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unlisted {
+    /// A name people recognise.
+    pub by: String,
+    /// The door it came through: `web`, `api` or `slack`.
+    pub channel: String,
+    /// The step of the runbook that had begun last when it was asked for; none before the first.
+    pub after: Option<StepId>,
 }
 
 /// How the time of a run was spent, in seconds.
@@ -232,6 +256,9 @@ pub struct StepView {
     /// The step this one rolls back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_of: Option<StepId>,
+    /// Who asked for it, when the runbook does not list it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<Unlisted>,
     /// What makes it hard to run unattended.
     #[serde(default)]
     pub hazards: Vec<Hazard>,

@@ -101,12 +101,22 @@ pub(crate) async fn ask(
     step: Option<StepId>,
     decision: Decision,
 ) -> Result<ExecutionView, ApiError> {
+    send(ctx, execution, step, decision).await?;
+    view::load(ctx, execution).await?.ok_or_else(ApiError::not_found)
+}
+
+/// Asks the engine for a decision.
+pub(crate) async fn send(
+    ctx: &CallContext,
+    execution: ExecutionId,
+    step: Option<StepId>,
+    decision: Decision,
+) -> Result<engine::DecideResponse, ApiError> {
     let request = engine::DecideRequest {
         actor: Some(ctx.actor_ref()),
         execution_id: execution.to_string(),
         step_id: step.map(|step| step.to_string()).unwrap_or_default(),
         decision: Some(decision),
     };
-    ctx.engine().decide(request).await.map_err(|status| refusal::of(&status))?;
-    view::load(ctx, execution).await?.ok_or_else(ApiError::not_found)
+    Ok(ctx.engine().decide(request).await.map_err(|status| refusal::of(&status))?.into_inner())
 }

@@ -8,6 +8,7 @@ pub(crate) mod list;
 pub(crate) mod resume;
 pub(crate) mod show;
 pub(crate) mod start;
+pub(crate) mod unlisted;
 pub(crate) mod view;
 
 use std::collections::BTreeMap;
@@ -108,6 +109,14 @@ pub(crate) struct Reason {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
     /// The whole new command.
+    pub command: Command,
+}
+
+/// A command that the runbook does not list. It is classified, becomes a step of its own, and asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnlistedCommand {
+    /// The whole command.
     pub command: Command,
 }
 

@@ -1,4 +1,4 @@
-//! `dd0c approve`, `skip`, `done`, `retry`, `rollback`, `edit`, `abort`: a person's decision on one step, or on the run.
+//! `dd0c approve`, `skip`, `done`, `retry`, `rollback`, `edit`, `add`, `abort`: a person's decision on one step, or on the run.
 //!
 //! An approval names the SHA-256 of the command it was shown. If the command has changed since, nothing runs.
 
@@ -66,6 +66,16 @@ pub struct EditArguments {
     /// The step: its number or its id.
     step: String,
     /// The new command.
+    #[arg(allow_hyphen_values = true)]
+    command: String,
+}
+
+/// Add a command that the runbook does not list; it is classified and asks.
+#[derive(Debug, clap::Args)]
+pub struct AddArguments {
+    /// The run's id.
+    run: String,
+    /// The command.
     #[arg(allow_hyphen_values = true)]
     command: String,
 }
@@ -144,6 +154,20 @@ pub async fn edit(arguments: EditArguments, connection: &ConnectionArguments) ->
     let run = fetch(&service, &arguments.run).await?;
     let step = find(&run, &arguments.step)?;
     decide(&service, &run, step, "edit", &json!({ "command": arguments.command })).await
+}
+
+/// Adds a command that the runbook does not list, and shows what it asks. Nothing has run yet.
+///
+/// # Errors
+/// When the run has ended, is halted or executes nothing.
+pub async fn add(arguments: AddArguments, connection: &ConnectionArguments, paint: Paint) -> Outcome {
+    let service = connection.connect()?;
+    let path = format!("/executions/{}/unlisted", arguments.run);
+    let answer = service.post(&path, &json!({ "command": arguments.command })).await?;
+    let step: StepView = serde_json::from_value(answer).map_err(Failure::failed)?;
+    println!("{}", described(&step, paint));
+    eprintln!("Let it run with: dd0c approve {} {}", arguments.run, step.order);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Aborts a run.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dd0c_executor::{
     Act, AgentWord, Choice, Effect, Event, HumanOutcome, Inverse, Person, Phase, Refused, Report, ReportKind,
-    Rules, Run, Status, Step, Timeouts, TimerKind, step,
+    Rules, Run, Status, Step, Timeouts, TimerKind, UnlistedStep, step,
 };
 use dd0c_types::run::Gate;
 use dd0c_types::runbook::{Branch, StepKind};
@@ -79,7 +79,7 @@ pub(crate) fn governed() -> impl Strategy<Value = Governed> {
 }
 
 pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
-    prop::collection::vec((0..24u8, any::<u8>(), any::<bool>()), 1..80)
+    prop::collection::vec((0..25u8, any::<u8>(), any::<bool>()), 1..80)
 }
 
 pub(crate) fn moment() -> Timestamp {
@@ -120,6 +120,7 @@ fn step_of(at: usize, plan: &Plan) -> Step {
         rollback: plan.rollback.then(|| Inverse { command: Command::new("undo"), risk: Some(Risk::Caution) }),
         rollback_step: None,
         rollback_of: None,
+        unlisted: None,
         branch: plan.decision.then_some(branch),
         timeout_seconds: None,
         gate: Gate::Typed,
@@ -160,6 +161,7 @@ impl World {
                 self.now += chrono::TimeDelta::seconds(i64::from(which) * 10);
                 None
             }
+            23 => Some(self.unlisted(which)),
             _ => Some(self.claim(which)),
         }
     }
@@ -240,6 +242,17 @@ impl World {
     fn claim(&mut self, which: u8) -> Event {
         let step = self.run.claimable().map_or_else(|| self.step_at(which), |step| step.id);
         Event::DispatchClaimed { step, attempt: AttemptId::from_uuid(self.fresh()) }
+    }
+
+    fn unlisted(&mut self, which: u8) -> Event {
+        let new = UnlistedStep {
+            step: StepId::from_uuid(self.fresh()),
+            channel: "slack".to_owned(),
+            command: Command::new(format!("unlisted-{which}")),
+            risk: risk(which),
+            rollback: which.is_multiple_of(2).then(|| Inverse { command: Command::new("undo"), risk: None }),
+        };
+        Event::Unlisted { by: person(), new }
     }
 
     fn step_at(&self, which: u8) -> StepId {
