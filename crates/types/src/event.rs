@@ -78,6 +78,12 @@ catalogue! {
     TokenRevoked = "token.revoked",
     ExportCreated = "export.created",
     CommandClassified = "command.classified",
+    SlackInstalled = "slack.installed",
+    SlackRemoved = "slack.removed",
+    SlackLinked = "slack.linked",
+    SlackRefused = "slack.refused",
+    StepConfirmationLocked = "step.confirmation_locked",
+    AlertRunbookRejected = "alert.runbook_rejected",
 }
 
 impl FromStr for EventType {

@@ -27,6 +27,7 @@ pub(crate) async fn start_execution(
         version: body.version.unwrap_or(0),
         variables: body.variables.into_iter().collect::<HashMap<_, _>>(),
         agent_id: body.agent_id.map(|id| id.to_string()).unwrap_or_default(),
+        execution_id: String::new(),
     };
     let started = ctx.engine().start(request).await.map_err(|status| refusal::of(&status))?.into_inner();
     let id = started.execution_id.parse().map_err(ApiError::internal)?;
