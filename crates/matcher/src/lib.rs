@@ -10,5 +10,5 @@ mod rules;
 mod words;
 
 pub use payload::{PayloadError, read};
-pub use rank::{Candidate, Choice, Index, Match, Reason, choose};
+pub use rank::{Candidate, Choice, Index, Match, choose};
 pub use rules::holds;
