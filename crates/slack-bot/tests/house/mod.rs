@@ -184,7 +184,7 @@ impl House {
         let now = self.clock.now();
         alerts::find_or_make(&mut tx, id, &alert, json!({}), now).await.unwrap();
         alerts::set_choice(&mut tx, id, &choice, candidates.first().copied().filter(|_| sure)).await.unwrap();
-        let (fields, trace) = (json!({"alert_id": id}), dd0c_queue::Trace::begin());
+        let (fields, trace) = (json!({"alert_id": id}), dd0c_queue::Trace::begin(7, 7));
         let message_id = format!("test-{id}");
         dd0c_queue::publish(&mut tx, dd0c_queue::topic::ALERT_CHANGED, &message_id, fields, &trace, now)
             .await
