@@ -118,5 +118,12 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/settings/tokens", Role::Viewer),
     (Method::POST, "/api/v1/settings/tokens", Role::Responder),
     (Method::DELETE, "/api/v1/settings/tokens/{id}", Role::Responder),
+    (Method::POST, "/api/v1/slack/link/preview", Role::Viewer),
+    (Method::POST, "/api/v1/slack/link", Role::Viewer),
+    (Method::GET, "/api/v1/settings/slack", Role::Viewer),
+    (Method::PUT, "/api/v1/settings/slack/{id}", Role::Owner),
+    (Method::DELETE, "/api/v1/settings/slack/{id}", Role::Owner),
+    (Method::POST, "/api/v1/settings/slack/install", Role::Owner),
+    (Method::POST, "/api/v1/settings/slack/install/finish", Role::Owner),
     (Method::GET, "/api/v1/stats", Role::Viewer),
 ];

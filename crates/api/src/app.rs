@@ -36,6 +36,8 @@ pub struct Deps {
     pub agent_gateway: String,
     /// The certificate that agents know the gateway by, as PEM. Public.
     pub gateway_ca_pem: String,
+    /// How the Slack app is installed; none when there is no app.
+    pub slack: Option<crate::slack::Installer>,
     /// How often what may be asked.
     pub limits: Limits,
 }

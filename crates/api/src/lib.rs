@@ -32,6 +32,7 @@ pub mod secret;
 mod session;
 mod settings;
 mod shell;
+mod slack;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use app::Deps;
 pub use description::openapi;
 pub use limits::Limits;
+pub use slack::{Install, InstallRequest, Installer, Installing};
 
 use crate::app::App;
 

@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::executions::decide;
-use crate::{agents, audit, auth, classifications, executions, operations, panic, runbooks, settings};
+use crate::{agents, audit, auth, classifications, executions, operations, panic, runbooks, settings, slack};
 
 type Routes = OpenApiRouter<Arc<App>>;
 
@@ -20,6 +20,7 @@ pub(crate) fn all() -> Routes {
         .merge(verdicts_and_agents())
         .merge(oversight())
         .merge(setting())
+        .merge(of_slack())
         .routes(routes!(operations::openapi::show_openapi));
     OpenApiRouter::new()
         .nest("/api/v1", versioned)
@@ -94,4 +95,14 @@ fn setting() -> Routes {
         .routes(routes!(settings::tokens::list_tokens, settings::create_token::create_token))
         .routes(routes!(settings::revoke_token::revoke_token))
         .routes(routes!(settings::stats::show_stats))
+}
+
+fn of_slack() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(slack::show_link::preview_slack_link))
+        .routes(routes!(slack::link::confirm_slack_link))
+        .routes(routes!(slack::show::show_slack))
+        .routes(routes!(slack::choose::choose_slack_channel, slack::remove::remove_slack_workspace))
+        .routes(routes!(slack::begin_install::begin_slack_install))
+        .routes(routes!(slack::finish_install::finish_slack_install))
 }

@@ -184,7 +184,12 @@ impl Bot {
     }
 
     /// Calls Slack for a workspace.
-    pub(crate) async fn call(&self, place: &Place, method: &str, arguments: &Value) -> Result<Value, CallError> {
+    pub(crate) async fn call(
+        &self,
+        place: &Place,
+        method: &str,
+        arguments: &Value,
+    ) -> Result<Value, CallError> {
         let answer = self.api.call(&place.token, method, arguments).await;
         if let Err(error) = &answer {
             tracing::debug!(method, %error, "a call of Slack came to nothing");

@@ -10,6 +10,7 @@ pub mod card;
 pub mod incoming;
 pub mod interaction;
 pub mod manifest;
+pub mod oauth;
 pub mod outgoing;
 pub mod reference;
 pub mod scene;

@@ -12,7 +12,7 @@ use dd0c_types::{ExecutionId, Role, RunbookId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::card::SlackGroup;
-use crate::scene::{Candidate, People, Pen, RunScene, Story, Told};
+use crate::scene::{Candidate, Pen, People, RunScene, Story, Told};
 
 /// A run, read whole.
 pub(crate) struct LoadedRun {
@@ -74,7 +74,10 @@ pub(crate) async fn people(tx: &mut TenantTx<'_>, workspace: Uuid) -> Result<Peo
 }
 
 /// The runbooks of an alert's choice, as they are now. What was deleted is left out.
-pub(crate) async fn candidates(tx: &mut TenantTx<'_>, alert: &AlertRecord) -> Result<Vec<Candidate>, StoreError> {
+pub(crate) async fn candidates(
+    tx: &mut TenantTx<'_>,
+    alert: &AlertRecord,
+) -> Result<Vec<Candidate>, StoreError> {
     let mut candidates = Vec::new();
     for ranked in alert.choice.iter().flat_map(|choice| &choice.ranked) {
         candidates.extend(candidate(tx, ranked.runbook).await?);
@@ -126,7 +129,12 @@ async fn events(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Vec<Told>, Sto
         let more = page.len() == EVENTS as usize;
         for event in page {
             after = event.seq;
-            told.push(Told { at: event.created_at, event: event.event_type, by: event.actor, data: event.data });
+            told.push(Told {
+                at: event.created_at,
+                event: event.event_type,
+                by: event.actor,
+                data: event.data,
+            });
         }
         if !more {
             return Ok(told);
@@ -135,7 +143,11 @@ async fn events(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Vec<Told>, Sto
 }
 
 /// The median of the runbook's other runs that were completed, in seconds.
-async fn median(tx: &mut TenantTx<'_>, runbook: RunbookId, but: ExecutionId) -> Result<Option<u64>, StoreError> {
+async fn median(
+    tx: &mut TenantTx<'_>,
+    runbook: RunbookId,
+    but: ExecutionId,
+) -> Result<Option<u64>, StoreError> {
     let runs = executions::list(tx, None, RECENT_RUNS).await?;
     let others = runs.iter().filter(|run| run.runbook_id == runbook && run.id != but);
     let completed = others.filter(|run| run.state == ExecutionState::Completed);

@@ -27,7 +27,12 @@ impl Seal {
     ///
     /// # Errors
     /// When the machine gives no random bytes.
-    pub fn seal(&self, token: &BotToken, tenant: TenantId, workspace: Uuid) -> Result<Vec<u8>, getrandom::Error> {
+    pub fn seal(
+        &self,
+        token: &BotToken,
+        tenant: TenantId,
+        workspace: Uuid,
+    ) -> Result<Vec<u8>, getrandom::Error> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce)?;
         let mut sealed = token.reveal().as_bytes().to_vec();

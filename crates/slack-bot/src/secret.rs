@@ -15,7 +15,9 @@ pub struct SigningSecret(String);
 
 /// A secret is too short to be one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Slack's signing secret has at least 16 characters; with a shorter one anybody could sign. Nothing was started")]
+#[error(
+    "Slack's signing secret has at least 16 characters; with a shorter one anybody could sign. Nothing was started"
+)]
 pub struct ShortSecret;
 
 /// Why a request is not taken for Slack's.
@@ -78,8 +80,8 @@ impl SigningSecret {
         if now_unix.abs_diff(signed_at) > WINDOW_SECONDS.unsigned_abs() {
             return Err(NotSigned::Stale);
         }
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).expect("invariant: HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes())
+            .expect("invariant: HMAC takes a key of any length");
         for part in [b"v0:".as_slice(), timestamp.as_bytes(), b":", body] {
             mac.update(part);
         }
@@ -102,7 +104,12 @@ mod tests {
     const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
     const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
 
-    fn check(timestamp: Option<&str>, signature: Option<&str>, body: &str, now: i64) -> Result<(), NotSigned> {
+    fn check(
+        timestamp: Option<&str>,
+        signature: Option<&str>,
+        body: &str,
+        now: i64,
+    ) -> Result<(), NotSigned> {
         SigningSecret::new(SECRET).unwrap().check(timestamp, signature, body.as_bytes(), now)
     }
 

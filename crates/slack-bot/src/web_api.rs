@@ -76,7 +76,8 @@ impl WebApi {
     /// When this machine has no certificate authorities.
     pub fn new(address: &str) -> std::io::Result<Self> {
         let builder = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?;
-        let builder = if address.starts_with("https://") { builder.https_only() } else { builder.https_or_http() };
+        let builder =
+            if address.starts_with("https://") { builder.https_only() } else { builder.https_or_http() };
         let connector = SlackClientHyperConnector::with_connector(builder.enable_http1().build());
         let connector = connector.with_slack_api_url(address.trim_end_matches('/'));
         Ok(Self { client: Arc::new(SlackClient::new(connector)) })
@@ -97,6 +98,27 @@ impl WebApi {
         }
     }
 
+    /// Exchanges a consent for a token: the app shows who it is by Basic authentication.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub(crate) async fn exchange(
+        &self,
+        (id, secret): (&str, &str),
+        code: &str,
+        redirect_uri: &str,
+    ) -> Result<Value, CallError> {
+        let connector = &self.client.http_api.connector;
+        let mut uri = connector.create_method_uri_path("oauth.v2.access").map_err(error_of)?;
+        uri.query_pairs_mut().append_pair("code", code).append_pair("redirect_uri", redirect_uri);
+        let (id, secret) = (SlackClientId(id.to_owned()), SlackClientSecret(secret.to_owned()));
+        let call = connector.http_get_with_client_secret::<Value>(uri, &id, &secret);
+        match tokio::time::timeout(ANSWERS_WITHIN, call).await {
+            Ok(answer) => answer.map_err(error_of),
+            Err(_) => Err(CallError::NoAnswer(format!("nothing within {ANSWERS_WITHIN:?}"))),
+        }
+    }
+
     pub(crate) fn client(&self) -> Arc<SlackClient<Connector>> {
         Arc::clone(&self.client)
     }
@@ -109,7 +131,9 @@ fn error_of(error: SlackClientError) -> CallError {
         SlackClientError::RateLimitError(limited) => {
             CallError::RateLimited(limited.retry_after.unwrap_or(Duration::from_secs(1)))
         }
-        SlackClientError::HttpError(status) => CallError::NoAnswer(format!("HTTP status {}", status.status_code)),
+        SlackClientError::HttpError(status) => {
+            CallError::NoAnswer(format!("HTTP status {}", status.status_code))
+        }
         SlackClientError::HttpProtocolError(_) => CallError::NoAnswer("the connection failed".to_owned()),
         _ => CallError::NoAnswer("the answer could not be read".to_owned()),
     }
@@ -127,7 +151,11 @@ mod tests {
         }
         assert!(refused("token_revoked").is_of_the_installation());
         assert!(!refused("is_archived").is_of_the_installation());
-        for error in [CallError::NoAnswer(String::new()), CallError::RateLimited(Duration::ZERO), refused("internal_error")] {
+        for error in [
+            CallError::NoAnswer(String::new()),
+            CallError::RateLimited(Duration::ZERO),
+            refused("internal_error"),
+        ] {
             assert!(!error.is_for_good(), "{error}");
         }
     }

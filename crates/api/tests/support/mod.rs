@@ -106,6 +106,7 @@ impl House {
             clock: clock.clone(),
             public_url: url.clone(),
             agent_gateway: "https://127.0.0.1:9443".into(),
+            slack: None,
             gateway_ca_pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".into(),
             limits,
         };

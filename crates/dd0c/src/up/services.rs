@@ -18,8 +18,8 @@ use dd0c_store::Store;
 use dd0c_types::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Server;
 use tonic::transport::server::Router;
+use tonic::transport::{Channel, Server};
 
 /// What the services are built from.
 pub(super) struct Parts {
@@ -33,6 +33,10 @@ pub(super) struct Parts {
     pub(super) route: Option<Route>,
     pub(super) http: StdListener,
     pub(super) gateway: StdListener,
+    /// How the dashboard installs the Slack app.
+    pub(super) slack: Option<dd0c_api::Installer>,
+    /// The engine, and its end of the wire: others speak to it too.
+    pub(super) engine: (Channel, Incoming),
 }
 
 /// Every service as a role that ends when `stop` is cancelled.
@@ -41,7 +45,7 @@ pub(super) struct Parts {
 /// When the gateway's certificate cannot be made, or a listener cannot be used.
 pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Vec<Role>> {
     let (to_intake, intake) = in_process::channel();
-    let (to_engine, engine) = in_process::channel();
+    let (to_engine, engine) = parts.engine;
     let http = TcpListener::from_std(parts.http)?;
     let agents = TcpListener::from_std(parts.gateway)?;
     let names = [agents.local_addr()?.ip().to_string()];
@@ -75,6 +79,7 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         public_url: parts.public_url,
         agent_gateway: parts.gateway_url,
         gateway_ca_pem: parts.keys.gateway().certificate_pem().to_owned(),
+        slack: parts.slack,
         limits: dd0c_api::Limits::default(),
     };
     let intake_service = Server::builder().add_service(dd0c_intake::service::service(models));

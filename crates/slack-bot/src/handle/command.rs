@@ -40,7 +40,12 @@ pub(super) async fn mentioned(scene: &Scene, typed: &Typed, delivery: &str) -> R
 }
 
 /// A shortcut on a message.
-pub(super) async fn shortcut(scene: &Scene, callback: &str, trigger: &str, text: &str) -> Result<(), HandleError> {
+pub(super) async fn shortcut(
+    scene: &Scene,
+    callback: &str,
+    trigger: &str,
+    text: &str,
+) -> Result<(), HandleError> {
     match callback {
         "run_on_message" => start::pick(scene, trigger).await,
         "explain_command" => explain(scene, trigger, text).await,
@@ -55,7 +60,11 @@ async fn common(scene: &Scene, word: &str, rest: &str) -> Result<(), HandleError
         "agents" => show_agents(scene).await,
         "link" => {
             let member = &scene.who.member;
-            let says = format!("You are linked as {} ({}). There is nothing to do.", member.email, member.role.word());
+            let says = format!(
+                "You are linked as {} ({}). There is nothing to do.",
+                member.email,
+                member.role.word()
+            );
             scene.say(&says).await
         }
         _ => scene.show(&card::help(&scene.bot.urls.home())).await,
@@ -70,8 +79,14 @@ async fn run(scene: &Scene, words: &str, trigger: &str, delivery: &str) -> Resul
             start::begin(scene, reference, trigger, delivery).await
         }
         _ if !trigger.is_empty() => start::pick(scene, trigger).await,
-        [] => scene.say("No runbook of that name is known. `/dd0c run` shows all of them. Nothing was started.").await,
-        _ => scene.say("Several runbooks have these words in their title. Write more of it. Nothing was started.").await,
+        [] => {
+            scene
+                .say("No runbook of that name is known. `/dd0c run` shows all of them. Nothing was started.")
+                .await
+        }
+        _ => scene
+            .say("Several runbooks have these words in their title. Write more of it. Nothing was started.")
+            .await,
     }
 }
 

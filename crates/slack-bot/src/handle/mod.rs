@@ -131,7 +131,9 @@ async fn submitted(bot: Arc<Bot>, incoming: Incoming) -> Answer {
     tokio::spawn(async move {
         let outcome = modal::submitted(&bot, &incoming).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a submitted modal was not worked off");
-            modal::Outcome::Notice("Something went wrong inside. Look at the run before you try again.".to_owned())
+            modal::Outcome::Notice(
+                "Something went wrong inside. Look at the run before you try again.".to_owned(),
+            )
         });
         if let Err(outcome) = answered.send(outcome)
             && let Err(error) = modal::show_late(&bot, &incoming, &outcome).await
@@ -175,7 +177,9 @@ async fn work_off(bot: &Arc<Bot>, incoming: Incoming) -> Result<(), HandleError>
         What::Command(typed) => command::typed(&scene, &typed, &incoming.id).await,
         What::Mentioned(typed) => command::mentioned(&scene, &typed, &incoming.id).await,
         What::HomeOpened => reply::publish_home(&scene).await,
-        What::Shortcut { callback, trigger, text } => command::shortcut(&scene, &callback, &trigger, &text).await,
+        What::Shortcut { callback, trigger, text } => {
+            command::shortcut(&scene, &callback, &trigger, &text).await
+        }
         What::Submitted(_) | What::Removed => Ok(()),
     }
 }
@@ -202,7 +206,12 @@ async fn removed(bot: &Bot, place: &Place) -> Result<(), HandleError> {
 }
 
 /// Somebody whom nobody linked: nothing is done for them, and they are shown how to link.
-async fn stranger(bot: &Arc<Bot>, place: &Place, spot: &Spot, incoming: &Incoming) -> Result<(), HandleError> {
+async fn stranger(
+    bot: &Arc<Bot>,
+    place: &Place,
+    spot: &Spot,
+    incoming: &Incoming,
+) -> Result<(), HandleError> {
     let what = match &incoming.what {
         What::HomeOpened => return reply::publish_strangers_home(bot, place, &incoming.user).await,
         What::Pressed(pressed) => pressed.action.as_str(),

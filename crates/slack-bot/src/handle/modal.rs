@@ -59,7 +59,9 @@ pub(super) async fn submitted(bot: &Arc<Bot>, incoming: &Incoming) -> Result<Out
         people::find(&mut tx, place.workspace.id, &incoming.user).await?
     };
     let Some(who) = who.filter(|who| who.member.active) else {
-        return Ok(Outcome::Notice("Your Slack user is not linked to an active member. Nothing was done.".to_owned()));
+        return Ok(Outcome::Notice(
+            "Your Slack user is not linked to an active member. Nothing was done.".to_owned(),
+        ));
     };
     if !super::first_time(bot, &place, &incoming.id).await? {
         return Ok(Outcome::Close);
@@ -82,7 +84,11 @@ pub(super) async fn submitted(bot: &Arc<Bot>, incoming: &Incoming) -> Result<Out
 }
 
 /// Shows an outcome that came too late for the answer.
-pub(super) async fn show_late(bot: &Arc<Bot>, incoming: &Incoming, outcome: &Outcome) -> Result<(), HandleError> {
+pub(super) async fn show_late(
+    bot: &Arc<Bot>,
+    incoming: &Incoming,
+    outcome: &Outcome,
+) -> Result<(), HandleError> {
     let What::Submitted(modal) = &incoming.what else { return Ok(()) };
     let Some(place) = bot.place(&incoming.team, &incoming.enterprise).await? else { return Ok(()) };
     let shown = match outcome {

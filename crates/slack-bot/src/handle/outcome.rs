@@ -97,7 +97,9 @@ impl Scene {
             (None, None, None) => None,
         });
         let (by, at, what) = match decided {
-            Some((by, at, what)) => (Some(loaded.people.name(&by)).filter(|_| by.user_id().is_some()), at, what),
+            Some((by, at, what)) => {
+                (Some(loaded.people.name(&by)).filter(|_| by.user_id().is_some()), at, what)
+            }
             None => (None, now, DecidedWord::Changed),
         };
         AlreadyDecided {
@@ -147,7 +149,8 @@ impl Scene {
 /// The engine's sentence; of a failure that is not its refusal, only what is certain.
 pub(crate) fn sentence_of(status: &Status) -> String {
     if status.message().is_empty() {
-        return "The engine did not answer. It is not known whether this was done: look at the run.".to_owned();
+        return "The engine did not answer. It is not known whether this was done: look at the run."
+            .to_owned();
     }
     let mut said = status.message().trim().to_owned();
     if !said.ends_with(['.', '!', '?']) {
@@ -165,11 +168,8 @@ const fn word(how: &How) -> DecidedWord {
         How::Expired => DecidedWord::Expired,
         How::Edited => DecidedWord::Edited,
         How::ByHand(_) => DecidedWord::Done,
-        How::Succeeded
-        | How::Failed(_)
-        | How::TimedOut
-        | How::Refused(_)
-        | How::Unknown
-        | How::Replaced => DecidedWord::Changed,
+        How::Succeeded | How::Failed(_) | How::TimedOut | How::Refused(_) | How::Unknown | How::Replaced => {
+            DecidedWord::Changed
+        }
     }
 }

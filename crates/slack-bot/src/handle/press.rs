@@ -60,8 +60,12 @@ async fn of_step(scene: &Scene, action: Action, press: &Press<'_>) -> Result<(),
             let approve = approve(press.command, Vec::new());
             scene.decide(target, approve).await?;
         }
-        Action::StepTypedOpen => return typed::open(scene, target, press.command, false, press.pressed).await,
-        Action::RollbackTypedOpen => return typed::open(scene, target, press.command, true, press.pressed).await,
+        Action::StepTypedOpen => {
+            return typed::open(scene, target, press.command, false, press.pressed).await;
+        }
+        Action::RollbackTypedOpen => {
+            return typed::open(scene, target, press.command, true, press.pressed).await;
+        }
         Action::RollbackApprove => return roll_back(scene, target, press.command).await,
         Action::StepEditOpen => return open_edit(scene, press).await,
         Action::StepSkipOpen => return open_skip(scene, press).await,
@@ -110,7 +114,8 @@ async fn of_run(scene: &Scene, action: Action, execution: ExecutionId) -> Result
             let loaded = load::run(&mut tx, scene.place.workspace.id, execution).await?;
             drop(tx);
             let flying = loaded.and_then(|loaded| {
-                let step = loaded.run.steps.iter().find(|step| step.started_at.is_some() && step.ended_at.is_none());
+                let step =
+                    loaded.run.steps.iter().find(|step| step.started_at.is_some() && step.ended_at.is_none());
                 step.map(|step| step.id)
             });
             match flying {
@@ -184,13 +189,15 @@ async fn open_edit(scene: &Scene, press: &Press<'_>) -> Result<(), HandleError> 
     let modal = match load_step(scene, press.target).await? {
         Some((loaded, step)) => {
             let pen = scene.bot.pen(scene.place.tenant);
-            let position = step_card(&loaded.scene(&pen, None, scene.bot.now()), &step, Vec::new(), 0).position;
+            let position =
+                step_card(&loaded.scene(&pen, None, scene.bot.now()), &step, Vec::new(), 0).position;
             let command = step.command.as_ref();
             command.and_then(|command| card::edit_modal(&origin(scene, press.pressed), position, command))
         }
         None => None,
     };
-    let long = || card::notice_modal("Edit the command", "This command cannot be edited here. Use the dashboard.");
+    let long =
+        || card::notice_modal("Edit the command", "This command cannot be edited here. Use the dashboard.");
     scene.change(&view, &modal.unwrap_or_else(long)).await
 }
 
@@ -271,9 +278,11 @@ async fn nudge(scene: &Scene, target: Target) -> Result<(), HandleError> {
     let requester = dd0c_approval::Requester(loaded.lead);
     let may = |user: &dd0c_store::users::User| {
         user.id != scene.who.member.id
-            && dd0c_approval::may_approve(user.role, user.id, requester, step.gate, step.risk, &loaded.policy).is_ok()
+            && dd0c_approval::may_approve(user.role, user.id, requester, step.gate, step.risk, &loaded.policy)
+                .is_ok()
     };
-    let whom: Vec<Person> = loaded.people.who(may).into_iter().map(|user| loaded.people.person(user.id)).collect();
+    let whom: Vec<Person> =
+        loaded.people.who(may).into_iter().map(|user| loaded.people.person(user.id)).collect();
     if whom.is_empty() || scene.spot.channel.is_empty() {
         return scene.say("Nobody else may approve this step. Change the policy, or ask an Owner.").await;
     }

@@ -65,7 +65,12 @@ impl Scene {
 }
 
 /// Puts something else into a modal.
-pub(super) async fn change(bot: &Bot, place: &Place, view: &ViewName, modal: &Modal) -> Result<(), HandleError> {
+pub(super) async fn change(
+    bot: &Bot,
+    place: &Place,
+    view: &ViewName,
+    modal: &Modal,
+) -> Result<(), HandleError> {
     // Without the hash: what is shown last is what holds.
     let arguments = json!({"view_id": view.id, "view": modal.view});
     bot.call(place, "views.update", &arguments).await?;
@@ -112,7 +117,12 @@ pub(super) async fn ask_to_link(
 }
 
 /// Makes a link by which a member says that a Slack user is theirs.
-pub(super) async fn new_link(bot: &Bot, place: &Place, slack_user: &str, name: &str) -> Result<Link, HandleError> {
+pub(super) async fn new_link(
+    bot: &Bot,
+    place: &Place,
+    slack_user: &str,
+    name: &str,
+) -> Result<Link, HandleError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     let secret = format!("{LINK_PREFIX}{}", hex::encode(bytes));
@@ -136,7 +146,11 @@ pub(super) async fn publish_home(scene: &Scene) -> Result<(), HandleError> {
     publish(&scene.bot, &scene.place, &scene.who.slack_user, &home).await
 }
 
-pub(super) async fn publish_strangers_home(bot: &Arc<Bot>, place: &Place, user: &str) -> Result<(), HandleError> {
+pub(super) async fn publish_strangers_home(
+    bot: &Arc<Bot>,
+    place: &Place,
+    user: &str,
+) -> Result<(), HandleError> {
     let link = new_link(bot, place, user, "").await?;
     // What runs is not told to somebody who may not be a member.
     let home = HomeCard {
@@ -186,7 +200,10 @@ async fn home(
 }
 
 /// Live runs, and the questions in them.
-pub(super) async fn live(bot: &Bot, place: &Place) -> Result<(Vec<card::RunLine>, Vec<WaitingLine>), HandleError> {
+pub(super) async fn live(
+    bot: &Bot,
+    place: &Place,
+) -> Result<(Vec<card::RunLine>, Vec<WaitingLine>), HandleError> {
     let pen = bot.pen(place.tenant);
     let mut tx = bot.store.tenant(place.tenant).await?;
     let listed = executions::list(&mut tx, None, RUNS).await?;

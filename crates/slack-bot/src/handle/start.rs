@@ -17,7 +17,10 @@ use uuid::Uuid;
 use super::modal::Outcome;
 use super::outcome::sentence_of;
 use super::{HandleError, Scene};
-use crate::card::{self, AgentChoice, FieldErrors, Modal as ModalCard, OfferCard, Origin, RunbookName, StartCard, VariableAsk};
+use crate::card::{
+    self, AgentChoice, FieldErrors, Modal as ModalCard, OfferCard, Origin, RunbookName, StartCard,
+    VariableAsk,
+};
 use crate::incoming::Modal;
 use crate::interaction::field;
 use crate::load;
@@ -126,7 +129,9 @@ pub(super) async fn picked(scene: &Scene, modal: &Modal, origin: &Origin) -> Res
     let token = scene.bot.pen(scene.place.tenant).sign(&reference);
     Ok(match start_modal(scene, &wanted, token) {
         Ask::Modal(modal) => Outcome::Show(*modal),
-        Ask::Elsewhere => Outcome::Notice("This runbook needs more than fits here. Start it in the dashboard.".to_owned()),
+        Ask::Elsewhere => {
+            Outcome::Notice("This runbook needs more than fits here. Start it in the dashboard.".to_owned())
+        }
         Ask::Nothing => {
             // The view is opened once for each pick: its trigger makes the run's id.
             let id = run_id(scene, &wanted, &format!("{} {}", modal.view.id, origin.token.as_str()));
@@ -160,7 +165,8 @@ async fn all_offers(scene: &Scene) -> Result<Vec<OfferCard>, HandleError> {
         let reference = Reference::Runbook { runbook: runbook.id, version: runbook.latest_version };
         let candidate = load::candidate(&mut tx, runbook.id).await?;
         let token = pen.sign(&reference);
-        offers.extend(candidate.map(|candidate| crate::scene::offer(&pen, &candidate, token, scene.bot.now())));
+        offers
+            .extend(candidate.map(|candidate| crate::scene::offer(&pen, &candidate, token, scene.bot.now())));
     }
     Ok(offers)
 }
@@ -191,7 +197,8 @@ async fn wanted(scene: &Scene, reference: Reference) -> Result<Option<Wanted>, H
         Some(alert) => Some(alerts::get(&mut tx, alert).await?),
         None => None,
     };
-    let strict = kept.locked_strict || policy.is_none_or(|policy| policy.document["governance_mode"] != "audit");
+    let strict =
+        kept.locked_strict || policy.is_none_or(|policy| policy.document["governance_mode"] != "audit");
     Ok(Some(Wanted { candidate, alert, agents, trust: kept.trust_level, strict }))
 }
 
@@ -275,7 +282,9 @@ async fn start(
     agent: String,
 ) -> Result<Result<ExecutionId, Status>, HandleError> {
     if let Some(standing) = standing(scene, wanted.alert.as_ref()).await? {
-        scene.say("A run for this alert goes on already; its thread shows it. Nothing else was started.").await?;
+        scene
+            .say("A run for this alert goes on already; its thread shows it. Nothing else was started.")
+            .await?;
         return Ok(Ok(standing));
     }
     let version = &wanted.candidate.version;

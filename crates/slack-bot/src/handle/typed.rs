@@ -49,10 +49,15 @@ pub(super) async fn open(
         return scene.change(&view, &notice("There is no such step any more. Nothing has run.")).await;
     };
     let Some(confirmed) = confirmed(&step, rollback).filter(|one| Some(one.command.hash()) == shown) else {
-        return scene.change(&view, &notice("The command has changed since you saw it. Nothing has run.")).await;
+        return scene
+            .change(&view, &notice("The command has changed since you saw it. Nothing has run."))
+            .await;
     };
-    let modal = card::typed_modal(&typed_card(scene, &loaded, &step, confirmed, rollback, origin(scene, pressed)));
-    let elsewhere = || notice("This step cannot be confirmed here in full. Confirm it in the dashboard. Nothing has run.");
+    let modal =
+        card::typed_modal(&typed_card(scene, &loaded, &step, confirmed, rollback, origin(scene, pressed)));
+    let elsewhere = || {
+        notice("This step cannot be confirmed here in full. Confirm it in the dashboard. Nothing has run.")
+    };
     scene.change(&view, &modal.unwrap_or_else(elsewhere)).await
 }
 
@@ -118,7 +123,8 @@ async fn missed(
     if misses >= MISSES {
         let data = json!({"step_id": target.step, "misses": misses, "seconds": LOCK.num_seconds()});
         let actor = scene.place.actor(&scene.who);
-        audit::append(&mut tx, EventType::StepConfirmationLocked, Some(target.execution), &actor, data).await?;
+        audit::append(&mut tx, EventType::StepConfirmationLocked, Some(target.execution), &actor, data)
+            .await?;
     }
     tx.commit().await?;
     if misses >= MISSES {

@@ -169,8 +169,11 @@ mod tests {
         let submission = |name: &str| {
             let values = json!({"name": {"v": {"type": "plain_text_input", "value": name}}});
             let view = json!({"id": "V1", "hash": "h", "callback_id": "c", "private_metadata": "m", "state": {"values": values}});
-            read(Kind::Interactive, &json!({"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": view}))
-                .unwrap()
+            read(
+                Kind::Interactive,
+                &json!({"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": view}),
+            )
+            .unwrap()
         };
         assert_eq!(submission("a").id, submission("a").id);
         assert_ne!(submission("a").id, submission("b").id);
@@ -181,15 +184,23 @@ mod tests {
 
     #[test]
     fn a_mention_is_a_word_to_the_bot_only_at_the_beginning_and_only_from_a_person() {
-        let mention = |event: Value| {
-            read(Kind::Event, &json!({"team_id": "T1", "event_id": "Ev1", "event": event}))
-        };
-        let said = mention(json!({"type": "app_mention", "user": "U1", "text": " <@U0BOT>  run uptime ", "channel": "C1", "ts": "1.1"}));
+        let mention =
+            |event: Value| read(Kind::Event, &json!({"team_id": "T1", "event_id": "Ev1", "event": event}));
+        let said = mention(
+            json!({"type": "app_mention", "user": "U1", "text": " <@U0BOT>  run uptime ", "channel": "C1", "ts": "1.1"}),
+        );
         let Some(What::Mentioned(typed)) = said.map(|said| said.what) else { panic!("a mention") };
         assert_eq!(typed.text, "run uptime");
-        let elsewhere = mention(json!({"type": "app_mention", "user": "U1", "text": "panic <@U0BOT>", "channel": "C1", "ts": "1.1"}));
+        let elsewhere = mention(
+            json!({"type": "app_mention", "user": "U1", "text": "panic <@U0BOT>", "channel": "C1", "ts": "1.1"}),
+        );
         assert!(matches!(elsewhere.unwrap().what, What::Mentioned(Typed { text, .. }) if text.is_empty()));
-        assert!(mention(json!({"type": "app_mention", "bot_id": "B1", "text": "<@U0BOT> panic", "channel": "C1"})).is_none());
+        assert!(
+            mention(
+                json!({"type": "app_mention", "bot_id": "B1", "text": "<@U0BOT> panic", "channel": "C1"})
+            )
+            .is_none()
+        );
         assert!(mention(json!({"type": "message", "text": "hello"})).is_none());
     }
 }

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::budget::{Answer, Budget, Moment, Request};
 use super::Subject;
+use super::budget::{Answer, Budget, Moment, Request};
 use super::plan::{Call, CallKind, PARENT, Posted, Weight, plan, to_settle};
 use super::send::{Job, Sent, send};
 use crate::bot::{Bot, Place};
@@ -65,7 +65,8 @@ impl Desk {
         sweeps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let next = self.due.values().min().copied();
-            let wait = next.map_or(SWEEP_EVERY, |next| Duration::from_millis(next.0.saturating_sub(self.now().0)));
+            let wait =
+                next.map_or(SWEEP_EVERY, |next| Duration::from_millis(next.0.saturating_sub(self.now().0)));
             tokio::select! {
                 subject = woken.recv() => match subject {
                     Some(subject) => self.hear(subject),
@@ -100,7 +101,9 @@ impl Desk {
                     self.due.entry(subject).or_insert(now);
                 }
             }
-            Err(error) => tracing::warn!(%error, "what Slack should show could not be read; it is read again"),
+            Err(error) => {
+                tracing::warn!(%error, "what Slack should show could not be read; it is read again")
+            }
         }
     }
 
@@ -147,7 +150,11 @@ impl Desk {
     }
 
     /// Draws and sends. Answers when to look again, if something has to wait.
-    async fn bring_up_to_date(&mut self, place: &Place, subject: Subject) -> Result<Option<Moment>, StoreError> {
+    async fn bring_up_to_date(
+        &mut self,
+        place: &Place,
+        subject: Subject,
+    ) -> Result<Option<Moment>, StoreError> {
         let Some(channel) = place.workspace.channel.clone() else { return Ok(None) };
         let pen = self.bot.pen(self.tenant);
         let mut tx = self.bot.store.tenant(self.tenant).await?;
@@ -227,7 +234,9 @@ impl Desk {
         let request = match (call.kind, call.weight) {
             (CallKind::Post, _) => Request::Post { channel },
             (CallKind::Update, Weight::Decision) => Request::Decision,
-            (CallKind::Update, Weight::Progress) => Request::Output { message: &message, live_runs: self.live_runs },
+            (CallKind::Update, Weight::Progress) => {
+                Request::Output { message: &message, live_runs: self.live_runs }
+            }
         };
         self.budget.ask(now, request)
     }

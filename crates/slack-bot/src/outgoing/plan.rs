@@ -91,7 +91,8 @@ pub fn plan(wanted: &[Wanted], posted: &[Posted]) -> Vec<Call> {
 /// The messages that stand as they are wanted and are only to be recorded as settled.
 pub fn to_settle<'w>(wanted: &'w [Wanted], posted: &[Posted]) -> Vec<&'w str> {
     let stands = |one: &&Wanted| {
-        let same = |posted: &&Posted| posted.slot == one.slot && posted.hash == Some(one.hash) && !posted.settled;
+        let same =
+            |posted: &&Posted| posted.slot == one.slot && posted.hash == Some(one.hash) && !posted.settled;
         one.settled && posted.iter().any(|posted| same(&posted))
     };
     wanted.iter().filter(stands).map(|one| one.slot.as_str()).collect()
@@ -141,17 +142,29 @@ mod tests {
             let one = wanted.iter().find(|one| one.slot == call.slot).unwrap();
             let ts = match call.kind {
                 CallKind::Post => {
-                    assert!(!posted.iter().any(|known| known.slot == call.slot && known.ts.is_some()), "posted twice");
+                    assert!(
+                        !posted.iter().any(|known| known.slot == call.slot && known.ts.is_some()),
+                        "posted twice"
+                    );
                     posted.retain(|known| known.slot != call.slot);
                     Some(call.slot.clone())
                 }
                 CallKind::Update => {
-                    let at = posted.iter().position(|known| known.slot == call.slot).expect("only what is posted is updated");
+                    let at = posted
+                        .iter()
+                        .position(|known| known.slot == call.slot)
+                        .expect("only what is posted is updated");
                     posted.remove(at).ts
                 }
             };
             assert!(ts.is_some());
-            posted.push(Posted { slot: call.slot.clone(), ts, hash: Some(one.hash), settled: one.settled, given_up: false });
+            posted.push(Posted {
+                slot: call.slot.clone(),
+                ts,
+                hash: Some(one.hash),
+                settled: one.settled,
+                given_up: false,
+            });
         }
     }
 

@@ -97,8 +97,9 @@ impl Handler for AlertChanged {
     /// Nothing is done in the transaction: the desk reads the alert anew.
     async fn handle(&self, tx: &mut TenantTx<'_>, message: &Message) -> Result<(), Rejected> {
         let id = message.fields.get("alert_id").and_then(|id| id.as_str());
-        let alert: AlertId =
-            id.and_then(|id| id.parse().ok()).ok_or_else(|| Rejected::Dead("it names no alert".to_owned()))?;
+        let alert: AlertId = id
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Rejected::Dead("it names no alert".to_owned()))?;
         for workspace in workspaces::list(tx).await? {
             self.0.wake(workspace.id, Subject::Alert(alert));
         }

@@ -107,7 +107,8 @@ async fn post(bot: &Bot, job: &Job<'_>) -> Result<Sent, StoreError> {
 
 /// Sending was begun before and no answer is known: looked at again when the patience is over, if it still may be sent.
 fn still_begun(bot: &Bot, job: &Job<'_>) -> Sent {
-    let begun = job.known.filter(|known| known.posts < 2 && known.ts.is_none()).and_then(|known| known.post_begun_at);
+    let begun =
+        job.known.filter(|known| known.posts < 2 && known.ts.is_none()).and_then(|known| known.post_begun_at);
     match begun {
         Some(begun) => Sent::Unknown(milliseconds((begun + PATIENCE - bot.now()).max(TimeDelta::seconds(1)))),
         None => Sent::Never,
@@ -152,7 +153,11 @@ async fn refused(
         CallError::Refused(code) => code,
         CallError::NoAnswer(_) => return Ok(Sent::Unknown(2_000)),
     };
-    tracing::warn!(code, slot = job.picture.wanted.slot, "Slack refused a message; what it tells stands in the dashboard");
+    tracing::warn!(
+        code,
+        slot = job.picture.wanted.slot,
+        "Slack refused a message; what it tells stands in the dashboard"
+    );
     if error.is_of_the_installation() {
         workspaces::note_broken(tx, job.place.workspace.id, Some(code)).await?;
     }
@@ -189,7 +194,9 @@ async fn tell_the_lead(bot: &Bot, job: &Job<'_>) -> Result<(), StoreError> {
             let ts = answer["ts"].as_str().unwrap_or_default();
             messages::shown(&mut tx, id, ts, &[0; 32], 1, true).await?;
         }
-        Err(error) => messages::give_up(&mut tx, id, &error.to_string().chars().take(100).collect::<String>()).await?,
+        Err(error) => {
+            messages::give_up(&mut tx, id, &error.to_string().chars().take(100).collect::<String>()).await?
+        }
     }
     tx.commit().await
 }

@@ -28,7 +28,8 @@ pub fn offers(
     now: Timestamp,
 ) -> Vec<(RunbookId, OfferCard)> {
     let none_fits = alert.rejections.iter().any(|rejection| rejection.runbook.is_none());
-    let ruled_out = |runbook: RunbookId| alert.rejections.iter().any(|rejection| rejection.runbook == Some(runbook));
+    let ruled_out =
+        |runbook: RunbookId| alert.rejections.iter().any(|rejection| rejection.runbook == Some(runbook));
     let known = |runbook: RunbookId| candidates.iter().find(|candidate| candidate.version.runbook == runbook);
     let offered = choice.ranked.iter().filter(|ranked| !none_fits && !ruled_out(ranked.runbook));
     offered
@@ -68,7 +69,7 @@ pub fn offer(pen: &Pen, candidate: &Candidate, token: Token, now: Timestamp) -> 
 }
 
 /// The time from one moment to another; nothing when they are the other way round.
-pub fn between(from: Timestamp, to: Timestamp) -> Duration {
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
     (to - from).to_std().unwrap_or_default()
 }
 

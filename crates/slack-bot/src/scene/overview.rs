@@ -9,8 +9,8 @@ use super::offer::between;
 use super::story::How;
 use super::{Picture, RunScene};
 use crate::card::{
-    AbortedCard, AlertLine, Link, PanicCard, RiskWord, RunCard, RunLine, RunWord, RunbookName, StoppedStep, SummaryCard,
-    aborted, panic as panic_card, started, summary,
+    AbortedCard, AlertLine, Link, PanicCard, RiskWord, RunCard, RunLine, RunWord, RunbookName, StoppedStep,
+    SummaryCard, aborted, panic as panic_card, started, summary,
 };
 use crate::outgoing::plan::PARENT;
 
@@ -138,9 +138,10 @@ impl Counts {
                 | StepState::Dispatching
                 | StepState::Running
                 | StepState::Paused => &mut counts.running,
-                StepState::Ready | StepState::AwaitApproval | StepState::Expired | StepState::ManualIntervention => {
-                    &mut counts.waiting
-                }
+                StepState::Ready
+                | StepState::AwaitApproval
+                | StepState::Expired
+                | StepState::ManualIntervention => &mut counts.waiting,
                 StepState::Failed | StepState::TimedOut | StepState::RollbackAvailable => &mut counts.failed,
                 StepState::Skipped | StepState::Aborted => &mut counts.skipped,
                 StepState::Pending => &mut counts.to_go,
@@ -158,7 +159,11 @@ fn summary_card(scene: &RunScene<'_>) -> SummaryCard {
     let divergences: Vec<String> = run.steps.iter().filter_map(|step| departure(scene, step)).collect();
     let resolved = scene.alert.map(|record| record.alert.status == AlertStatus::Resolved);
     SummaryCard {
-        runbook: RunbookName { title: run.title.clone(), version: run.version, link: Some(scene.pen.urls.run(run.id)) },
+        runbook: RunbookName {
+            title: run.title.clone(),
+            version: run.version,
+            link: Some(scene.pen.urls.run(run.id)),
+        },
         took: run.ended_at.map_or_else(Duration::default, |ended| between(run.started_at, ended)),
         median: scene.median_seconds.map(Duration::from_secs),
         waited: Duration::from_secs_f64(run.seconds.human.max(0.0)),
@@ -215,8 +220,10 @@ fn aborted_card(scene: &RunScene<'_>) -> Option<AbortedCard> {
     let ran = |step: &&StepView| step.attempt > 0 && !step.state.never_started();
     let rollbacks = run.steps.iter().filter(|step| step.rollback.is_some() && step.attempt > 0).count();
     let rollbacks = u32::try_from(rollbacks).ok().filter(|number| *number > 0);
-    let in_flight =
-        run.steps.iter().find(|step| matches!(step.state, StepState::Dispatching | StepState::Running | StepState::Paused));
+    let in_flight = run
+        .steps
+        .iter()
+        .find(|step| matches!(step.state, StepState::Dispatching | StepState::Running | StepState::Paused));
     let ended = run.steps.iter().find(|step| step.ended_at.is_some_and(|ended| ended > *at));
     let stopped = match (in_flight, ended) {
         (Some(step), _) => Some(StoppedStep::Asked(step.order)),
@@ -229,7 +236,8 @@ fn aborted_card(scene: &RunScene<'_>) -> Option<AbortedCard> {
         step,
         of,
         ran: u32::try_from(run.steps.iter().filter(ran).count()).unwrap_or(u32::MAX),
-        never_started: u32::try_from(run.steps.iter().filter(|step| step.attempt == 0).count()).unwrap_or(u32::MAX),
+        never_started: u32::try_from(run.steps.iter().filter(|step| step.attempt == 0).count())
+            .unwrap_or(u32::MAX),
         stopped,
         rollbacks: rollbacks.map(|number| (number, scene.pen.urls.run(run.id))),
         link: scene.pen.urls.run(run.id),

@@ -34,7 +34,10 @@ impl People {
 
     /// A person who is asked: mentioned when they are linked.
     pub fn person(&self, user: UserId) -> Person {
-        let name = self.members.get(&user).map_or_else(|| "the lead of this run".to_owned(), |member| member.name.clone());
+        let name = self
+            .members
+            .get(&user)
+            .map_or_else(|| "the lead of this run".to_owned(), |member| member.name.clone());
         Person { name, slack: self.slack.get(&user).cloned() }
     }
 
@@ -49,7 +52,8 @@ impl People {
 
     /// Active members that `may` holds for, by name.
     pub fn who(&self, may: impl Fn(&User) -> bool) -> Vec<&User> {
-        let mut who: Vec<&User> = self.members.values().filter(|member| member.active && may(member)).collect();
+        let mut who: Vec<&User> =
+            self.members.values().filter(|member| member.active && may(member)).collect();
         who.sort_by(|a, b| a.name.cmp(&b.name));
         who
     }

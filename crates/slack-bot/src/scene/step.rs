@@ -4,9 +4,7 @@ use dd0c_types::run::{ExecutionView, StepAction, StepView};
 use dd0c_types::{Classification, Command, Risk};
 
 use super::RunScene;
-use crate::card::{
-    Destroyed, InverseCommand, Place, Position, ReviewerWord, RiskWord, StepCard, Why,
-};
+use crate::card::{Destroyed, InverseCommand, Place, Position, ReviewerWord, RiskWord, StepCard, Why};
 use crate::reference::Reference;
 
 /// The step, offering `actions`.
@@ -40,7 +38,7 @@ pub fn step_card(scene: &RunScene<'_>, step: &StepView, actions: Vec<StepAction>
 }
 
 /// Which step it is: of the runbook, the inverse of one, or one that somebody typed.
-pub fn position(run: &ExecutionView, step: &StepView) -> Position {
+pub(super) fn position(run: &ExecutionView, step: &StepView) -> Position {
     let listed = |other: &&StepView| other.rollback_of.is_none() && other.unlisted.is_none();
     let of = u32::try_from(run.steps.iter().filter(listed).count()).unwrap_or(u32::MAX);
     if step.unlisted.is_some() {
@@ -50,14 +48,15 @@ pub fn position(run: &ExecutionView, step: &StepView) -> Position {
     match step.rollback_of {
         None => Position::Step { number: step.order, of },
         Some(origin) => {
-            let number = run.steps.iter().find(|other| other.id == origin).map_or(step.order, |other| other.order);
+            let number =
+                run.steps.iter().find(|other| other.id == origin).map_or(step.order, |other| other.order);
             Position::Rollback { number, of }
         }
     }
 }
 
 /// What it destroys, each to be typed.
-pub fn destroyed(step: &StepView) -> Vec<Destroyed> {
+pub(super) fn destroyed(step: &StepView) -> Vec<Destroyed> {
     let objects = if step.objects.is_empty() { step.object.as_slice() } else { &step.objects };
     let word = |kind: &str| kind.replace(['_', '-'], " ");
     objects.iter().map(|object| Destroyed { kind: word(&object.kind), name: object.name.clone() }).collect()

@@ -219,7 +219,8 @@ fn open(turns: &mut Vec<Turn>, event: &Told) {
         match &last.end {
             None => last.finish(event, How::Replaced),
             Some(end) if end.how == How::Edited => {
-                turn.edited = Some(EditNote { by: end.by.clone(), before: last.asked.and_then(|asked| asked.command) });
+                turn.edited =
+                    Some(EditNote { by: end.by.clone(), before: last.asked.and_then(|asked| asked.command) });
             }
             Some(_) => {}
         }

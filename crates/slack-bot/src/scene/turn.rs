@@ -12,10 +12,10 @@ use super::step::{position, step_card};
 use super::story::{How, Turn};
 use super::{Picture, RunScene};
 use crate::card::{
-    AgentAway, AgentBack, AgentBackOutcome, Ask, BranchAsk, ByHand, Closed, Decision, Edit, Expired, Failed, FailedHow,
-    Finished, Message, OutputTail, RiskWord, Running, UnknownOutcome, agent_away, agent_back, approval_ask, approved,
-    branch_ask, by_hand_ask, closed, edited_ask, expired, failed, finished, reminder, run_ask, running, typed_ask,
-    unknown_outcome,
+    AgentAway, AgentBack, AgentBackOutcome, Ask, BranchAsk, ByHand, Closed, Decision, Edit, Expired, Failed,
+    FailedHow, Finished, Message, OutputTail, RiskWord, Running, UnknownOutcome, agent_away, agent_back,
+    approval_ask, approved, branch_ask, by_hand_ask, closed, edited_ask, expired, failed, finished, reminder,
+    run_ask, running, typed_ask, unknown_outcome,
 };
 
 /// When people are reminded of a question, of its time.
@@ -50,11 +50,7 @@ struct At<'s> {
 }
 
 impl<'s> At<'s> {
-    fn picture(
-        self,
-        part: &str,
-        draw: impl Fn(Self, u32) -> Message + Send + Sync + 's,
-    ) -> Picture<'s> {
+    fn picture(self, part: &str, draw: impl Fn(Self, u32) -> Message + Send + Sync + 's) -> Picture<'s> {
         let (run, step) = (self.scene.run.id.uuid().simple(), self.step.id.uuid().simple());
         let slot = format!("{run}/{step}/{}{part}", self.number);
         Picture::new(slot, move |revision| draw(self, revision)).of_step(self.step.id)
@@ -107,7 +103,11 @@ impl<'s> At<'s> {
         }
         let ask = ByHand {
             whom,
-            sentence: step.note.clone().filter(|_| step.title.is_empty()).unwrap_or_else(|| step.title.clone()),
+            sentence: step
+                .note
+                .clone()
+                .filter(|_| step.title.is_empty())
+                .unwrap_or_else(|| step.title.clone()),
             vague: None,
             show_only: step.gate == Gate::ShowOnly,
         };
@@ -118,7 +118,9 @@ impl<'s> At<'s> {
         let card = step_card(self.scene, self.step, self.actions(), revision);
         let since = self.turn.started_at.map(|started| between(started, self.scene.now));
         // For the comparison the time stands still for a while; what is sent shows the true time.
-        let grain = |elapsed: Duration| Duration::from_secs(elapsed.as_secs() / ELAPSED_GRAIN.as_secs() * ELAPSED_GRAIN.as_secs());
+        let grain = |elapsed: Duration| {
+            Duration::from_secs(elapsed.as_secs() / ELAPSED_GRAIN.as_secs() * ELAPSED_GRAIN.as_secs())
+        };
         let elapsed = if revision == 0 { since.map(grain) } else { since };
         let now = Running { elapsed, by_itself: self.turn.by_itself, output: self.output() };
         match self.decision() {
@@ -166,7 +168,8 @@ impl<'s> At<'s> {
 
     /// The agent went away with this step, or came back.
     fn away(self) -> Option<Picture<'s>> {
-        let flying = matches!(self.step.state, StepState::Dispatching | StepState::Running | StepState::Paused);
+        let flying =
+            matches!(self.step.state, StepState::Dispatching | StepState::Running | StepState::Paused);
         let started = self.turn.approved.is_some() || self.turn.by_itself;
         if !self.current || !started {
             return None;

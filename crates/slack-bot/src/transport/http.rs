@@ -10,6 +10,8 @@ use axum::routing::post;
 use dd0c_types::Clock;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{Answer, Receiver};
 use crate::incoming::Kind;
@@ -27,6 +29,18 @@ pub fn router(receiver: Arc<dyn Receiver>, secret: SigningSecret, clock: Arc<dyn
         .route("/slack/commands", post(commands))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(door)
+}
+
+/// Serves the router until `stop`.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    Ok(axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?)
 }
 
 struct Door {

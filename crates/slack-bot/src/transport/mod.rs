@@ -3,7 +3,7 @@
 mod http;
 mod socket;
 
-pub use http::router;
+pub use http::{router, serve};
 pub use socket::run as socket_mode;
 
 use std::future::Future;

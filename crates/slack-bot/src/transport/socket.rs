@@ -32,9 +32,8 @@ pub async fn run(
     receiver: Arc<dyn Receiver>,
     stop: CancellationToken,
 ) -> Result<(), SlackClientError> {
-    let environment = Arc::new(
-        SlackClientEventsListenerEnvironment::new(api.client()).with_error_handler(report),
-    );
+    let environment =
+        Arc::new(SlackClientEventsListenerEnvironment::new(api.client()).with_error_handler(report));
     let manager = environment.client.http_api.connector.new_clients_manager(Arc::clone(&environment));
     let listener = Arc::new(Listener { receiver, manager: OnceLock::new() });
     let known = listener.manager.set(Arc::downgrade(&manager));
@@ -72,11 +71,13 @@ impl Listener {
         };
         let takes_payload = envelope["accepts_response_payload"] == true;
         let answer = self.receiver.receive(kind, envelope["payload"].take()).await;
-        Some(match answer {
-            Answer::Json(payload) if takes_payload => json!({ "envelope_id": id, "payload": payload }),
-            _ => json!({ "envelope_id": id }),
-        }
-        .to_string())
+        Some(
+            match answer {
+                Answer::Json(payload) if takes_payload => json!({ "envelope_id": id, "payload": payload }),
+                _ => json!({ "envelope_id": id }),
+            }
+            .to_string(),
+        )
     }
 }
 

@@ -1,6 +1,11 @@
 //! A Slack look-alike, the bot, a real engine over a real database, and an agent that does exactly what a test says.
 
-#![allow(clippy::allow_attributes, dead_code, unreachable_pub, reason = "each test file uses its own part of it")]
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part of it"
+)]
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod runbook;
@@ -36,8 +41,9 @@ use dd0c_types::clock::FixedClock;
 use dd0c_types::intent::Intent;
 use dd0c_types::run::ExecutionView;
 use dd0c_types::{
-    Actor, AgentId, Alert, AlertChoice, AlertId, AlertSender, AlertStatus, AttemptId, Channel, Clock, EventType,
-    ExecutionId, MatchReason, RankedRunbook, Risk, Role, RunbookId, Severity, Sureness, SystemClock, TenantId, UserId,
+    Actor, AgentId, Alert, AlertChoice, AlertId, AlertSender, AlertStatus, AttemptId, Channel, Clock,
+    EventType, ExecutionId, MatchReason, RankedRunbook, Risk, Role, RunbookId, Severity, Sureness,
+    SystemClock, TenantId, UserId,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -233,7 +239,8 @@ impl House {
     }
 
     pub(crate) async fn says(&self, kind: AgentEventKind) {
-        let event = AgentEvent { tenant: self.tenant, agent: self.agent, name: "prod-use1-a".to_owned(), kind };
+        let event =
+            AgentEvent { tenant: self.tenant, agent: self.agent, name: "prod-use1-a".to_owned(), kind };
         self.says.send(event).await.unwrap();
     }
 
@@ -316,7 +323,8 @@ impl Slack {
     }
 
     pub(crate) async fn look(&self, what: &str) -> Value {
-        let request = self.http.get(format!("{}/_sim/{what}", self.url)).bearer_auth(&self.credentials.page_key);
+        let request =
+            self.http.get(format!("{}/_sim/{what}", self.url)).bearer_auth(&self.credentials.page_key);
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -353,7 +361,10 @@ impl Slack {
             let channels = seen["channels"].as_array()?.iter();
             let messages = channels.filter_map(|channel| channel["messages"].as_array()).flatten();
             let whispers: Vec<&Value> = messages
-                .filter(|message| message["only_for"] == user || message["channel"].as_str().is_some_and(|id| id.starts_with('D')))
+                .filter(|message| {
+                    message["only_for"] == user
+                        || message["channel"].as_str().is_some_and(|id| id.starts_with('D'))
+                })
                 .collect();
             let fits = |message: &&&Value| {
                 let text = words_of(message);
@@ -383,7 +394,10 @@ impl Slack {
         assert!(has_button(message, action), "the message has no button {action}: {message:#}");
         let click = json!({"user": user, "channel": CHANNEL, "ts": message["ts"], "action_id": action});
         let done = self.act("click", click).await;
-        assert!(done["acknowledged_ms"].as_f64().is_some_and(|ms| ms < 300.0), "acknowledged in 300 ms: {done}");
+        assert!(
+            done["acknowledged_ms"].as_f64().is_some_and(|ms| ms < 300.0),
+            "acknowledged in 300 ms: {done}"
+        );
         done
     }
 }
@@ -447,7 +461,11 @@ async fn engine(
     let (reaches, online) = (Arc::clone(reachable), Arc::clone(reachable));
     let agents = AgentLink::new(
         move |_, message| {
-            if reaches.load(Ordering::SeqCst) { send.send(message).map_err(|_| Offline) } else { Err(Offline) }
+            if reaches.load(Ordering::SeqCst) {
+                send.send(message).map_err(|_| Offline)
+            } else {
+                Err(Offline)
+            }
         },
         move |_| online.load(Ordering::SeqCst),
     );

@@ -1,8 +1,8 @@
 //! Runbooks of tests.
 
 use dd0c_types::runbook::{
-    Branch, CommandSource, Fidelity, Format, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin, Source, Span, Step,
-    StepCommand, StepKind, Timings, Variable, VariableKind,
+    Branch, CommandSource, Fidelity, Format, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin, Source,
+    Span, Step, StepCommand, StepKind, Timings, Variable, VariableKind,
 };
 use dd0c_types::{Command, StepId};
 use uuid::Uuid;
@@ -49,7 +49,9 @@ impl<'w> Written<'w> {
             step.uses = self.variables.iter().map(|name| (*name).to_owned()).collect();
             steps.push(step);
         }
-        if let (Some(rollback), Some(first)) = (self.rollback, steps.iter_mut().find(|step| step.command.is_some())) {
+        if let (Some(rollback), Some(first)) =
+            (self.rollback, steps.iter_mut().find(|step| step.command.is_some()))
+        {
             first.rollback = Some(Rollback { text: Command::new(rollback), origin: RollbackOrigin::Runbook });
         }
         if let Some(sentence) = self.by_hand {
