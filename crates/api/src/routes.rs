@@ -46,6 +46,7 @@ fn runbook() -> Routes {
         .routes(routes!(runbooks::versions::list_runbook_versions))
         .routes(routes!(runbooks::show_version::show_runbook_version))
         .routes(routes!(runbooks::trust_level::set_trust_level))
+        .routes(routes!(runbooks::draft::draft_runbook))
         .routes(routes!(runbooks::preview::preview_runbook))
 }
 
@@ -68,6 +69,8 @@ fn step() -> Routes {
         .routes(routes!(decide::edit_step))
         .routes(routes!(decide::roll_back_step))
         .routes(routes!(decide::retry_step))
+        .routes(routes!(decide::stop_step))
+        .routes(routes!(decide::check_step))
         .routes(routes!(decide::finish_step))
 }
 

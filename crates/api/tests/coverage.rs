@@ -101,7 +101,8 @@ fn body_for(path: &str) -> Value {
     match path.rsplit('/').next().unwrap() {
         "trust-level" => json!({"level": 1, "reason": "x"}),
         "approve" => json!({"command_sha256": "0".repeat(64)}),
-        "edit" => json!({"command": "ls"}),
+        "edit" | "unlisted" => json!({"command": "ls"}),
+        "drafts" => json!({"execution_id": format!("exe_{}1", "0".repeat(31)), "items": []}),
         "{id}" => json!({"text": PAGE, "expected_version": 1}),
         _ => json!({}),
     }

@@ -256,3 +256,85 @@ async fn the_service_is_ready_when_database_engine_and_intake_answer() {
         house.http.get(format!("{}/metrics", house.url)).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("dd0c_api_answers_total{method=\"GET\",path=\"/readyz\",status=\"200\"} 1"));
 }
+
+/// Approves what a step asks, with the name of what it destroys, and lets the agent run it well.
+async fn let_run(house: &House, team: &Team, run: &str, at: usize) {
+    let asked = step(house, team, run, at).await;
+    let mut body = json!({"command_sha256": asked["command_sha256"]});
+    if asked["gate"] == "typed" {
+        body["typed"] = asked["object"]["name"].clone();
+    }
+    let (status, answer) = house.post(team.lead(), &path(run, &asked, "approve"), body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let attempt = ordered(house).await;
+    begin(house, team, &attempt).await;
+    end(house, team, &attempt).await;
+    let ended = async {
+        while step(house, team, run, at).await["state"] != "succeeded" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the step ends");
+}
+
+#[tokio::test]
+async fn what_a_run_did_otherwise_becomes_a_draft_that_a_person_publishes() {
+    let house = House::new().await;
+    let team = house.team("acme").await;
+    let runbook = house.runbook(&team).await;
+    let (_, started) =
+        house.post(team.responder(), "/api/v1/executions", json!({"runbook_id": runbook})).await;
+    let run = format!("/api/v1/executions/{}", started["id"].as_str().unwrap());
+
+    let unlisted = json!({"command": "systemctl status checkout"});
+    let (status, refused) = house.post(team.viewer(), &format!("{run}/unlisted"), unlisted.clone()).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("forbidden")));
+    let restart = step(&house, &team, &run, 0).await;
+    let edit = json!({"command": "systemctl restart checkout-api"});
+    assert_eq!(house.post(team.responder(), &path(&run, &restart, "edit"), edit).await.0, StatusCode::OK);
+    let_run(&house, &team, &run, 0).await;
+    let (status, made) = house.post(team.responder(), &format!("{run}/unlisted"), unlisted).await;
+    assert_eq!((status, &made["state"]), (StatusCode::CREATED, &json!("await_approval")), "{made}");
+    assert_eq!(made["unlisted"]["after"], restart["id"]);
+    let_run(&house, &team, &run, 2).await;
+    let remove = step(&house, &team, &run, 1).await;
+    house.post(team.lead(), &path(&run, &remove, "skip"), json!({"reason": "not needed"})).await;
+
+    let compared = house.get(team.viewer(), &format!("{run}/divergence")).await;
+    let told =
+        |key: &str| compared["steps"].as_array().unwrap().iter().map(|s| s[key].clone()).collect::<Vec<_>>();
+    assert_eq!(told("departure"), ["edited", "unlisted", "skipped"]);
+    assert_eq!(told("suggestion"), ["replace", "insert", "remove"]);
+    let events = house.get(team.viewer(), "/api/v1/audit?event_type=divergence.detected").await;
+    let event = &events["events"][0]["event_data"];
+    assert_eq!((&event["suggestions"], event["steps"].as_array().unwrap().len()), (&json!(3), 3), "{events}");
+    let shown = house.get(team.viewer(), &format!("/api/v1/runbooks/{runbook}")).await;
+    let staleness = &shown["staleness"];
+    assert_eq!((&staleness["runs"], &staleness["departed"]), (&json!(1), &json!(1)));
+    assert_eq!(staleness["last"]["execution_id"], started["id"]);
+
+    let items = json!([restart["id"], remove["id"], made["id"]]);
+    let wish = json!({"execution_id": started["id"], "items": items});
+    let drafts = format!("/api/v1/runbooks/{runbook}/drafts");
+    assert_eq!(house.post(team.responder(), &drafts, wish.clone()).await.0, StatusCode::FORBIDDEN);
+    let (status, draft) = house.post(team.lead(), &drafts, wish.clone()).await;
+    assert_eq!(
+        (status, &draft["reads_as_meant"], &draft["left_out"]),
+        (StatusCode::OK, &json!(true), &json!([]))
+    );
+    let expected = "# Clear the cache\n\nRestart it:\n\n```bash\nsystemctl restart checkout-api\n\
+                    systemctl status checkout\n```\n\nThen:\n\n";
+    assert_eq!(draft["text"], expected);
+    let after = house.get(team.viewer(), &format!("/api/v1/runbooks/{runbook}")).await;
+    assert_eq!(after["latest_version"], 1, "a draft is no version");
+
+    let publish = json!({"text": draft["text"], "expected_version": 1, "from_execution": started["id"]});
+    let document = format!("/api/v1/runbooks/{runbook}");
+    let put = |body: Value| house.call(team.lead(), reqwest::Method::PUT, &document, Some(body));
+    assert_eq!(put(publish.clone()).await.status(), StatusCode::OK);
+    assert_eq!(put(publish).await.status(), StatusCode::CONFLICT, "somebody published before");
+    let (status, refused) = house.post(team.lead(), &drafts, wish).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("stale")));
+    let fresh = house.get(team.viewer(), &format!("/api/v1/runbooks/{runbook}")).await;
+    assert_eq!(fresh["staleness"]["runs"], 0, "nobody has run the new version yet");
+}

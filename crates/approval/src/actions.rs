@@ -1,8 +1,6 @@
 //! What a person may do with a step now, and why the wanted thing is not among it.
 
-use dd0c_types::run::{
-    ExecutionState, ExecutionView, Gate, StepAction, StepState, StepView, UnlistedOffer,
-};
+use dd0c_types::run::{ExecutionState, ExecutionView, Gate, StepAction, StepState, StepView, UnlistedOffer};
 use dd0c_types::{Risk, Role, TrustLevel, UserId};
 
 use crate::permission::{Requester, may, may_approve};
@@ -21,6 +19,10 @@ pub struct Situation {
     pub rollback: bool,
     /// Whether a step that ended badly still waits for somebody to decide what follows.
     pub open: bool,
+    /// Whether any attempt may have started.
+    pub ever_started: bool,
+    /// Whether a variable that it uses was never set.
+    pub needs: bool,
     /// Whether the run has ended for good.
     pub run_ended: bool,
     /// Whether panic is on.
@@ -102,7 +104,10 @@ pub fn unlisted(
     let blocked_reason = if state.is_final() {
         Some("The run has ended. Nothing more runs in it.".to_owned())
     } else if trust == TrustLevel::Show {
-        Some("This runbook stands at trust level 0: nothing is executed, commands are shown to copy.".to_owned())
+        Some(
+            "This runbook stands at trust level 0: nothing is executed, commands are shown to copy."
+                .to_owned(),
+        )
     } else if halted || state == ExecutionState::Paused {
         Some("Panic is on: nothing starts until an Owner resumes.".to_owned())
     } else {
@@ -118,6 +123,8 @@ fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_o
         risk: step.risk,
         rollback: step.rollback.is_some(),
         open,
+        ever_started: step.ever_started,
+        needs: !step.needs.is_empty(),
         run_ended,
         halted,
         agent_online,
@@ -125,18 +132,19 @@ fn situation(step: &StepView, open: bool, run_ended: bool, halted: bool, agent_o
 }
 
 fn by_state(situation: &Situation) -> Vec<StepAction> {
-    use StepAction::{Abort, Done, Retry, Rollback, Skip};
+    use StepAction::{Abort, Check, Done, Retry, Rollback, Skip};
     let mut actions = match situation.state {
         StepState::Ready => ready(situation),
         StepState::AwaitApproval => awaiting(situation),
         StepState::Failed | StepState::TimedOut => ended(situation.open),
         StepState::RollbackAvailable => vec![Rollback, Retry, Done, Abort],
-        StepState::ManualIntervention => vec![Done, Rollback, Abort],
-        StepState::Expired => vec![Retry, Skip, Abort],
-        state if on_its_way(state) => vec![Abort],
-        _ => Vec::new(),
+        StepState::ManualIntervention => vec![Done, Check, Rollback, Abort],
+        StepState::Expired => vec![Retry, Skip, Done, Abort],
+        StepState::Succeeded if situation.ever_started => vec![Rollback],
+        state => on_its_way(state, situation.agent_online),
     };
     actions.retain(|action| *action != Rollback || situation.rollback);
+    actions.retain(|action| *action != Check || situation.agent_online);
     actions
 }
 
@@ -154,20 +162,23 @@ fn ended(open: bool) -> Vec<StepAction> {
     if open { vec![StepAction::Retry, StepAction::Done, StepAction::Abort] } else { Vec::new() }
 }
 
-const fn on_its_way(state: StepState) -> bool {
-    matches!(
-        state,
-        StepState::Approved
-            | StepState::AutoOk
-            | StepState::Dispatching
-            | StepState::Running
-            | StepState::Paused
-    )
+/// A command under way can be stopped and asked after; while its agent is gone a person may say what became of it.
+fn on_its_way(state: StepState, agent_online: bool) -> Vec<StepAction> {
+    use StepAction::{Abort, Check, Done, Stop};
+    match state {
+        StepState::Approved | StepState::AutoOk => vec![Stop, Abort],
+        StepState::Dispatching | StepState::Running | StepState::Paused if agent_online => {
+            vec![Stop, Check, Abort]
+        }
+        StepState::Dispatching | StepState::Running | StepState::Paused => vec![Stop, Done, Abort],
+        _ => Vec::new(),
+    }
 }
 
 fn ready(situation: &Situation) -> Vec<StepAction> {
-    use StepAction::{Abort, Done, Skip};
+    use StepAction::{Abort, Done, Edit, Skip};
     match situation.gate {
+        Gate::ByHand | Gate::ShowOnly if situation.needs => vec![Done, Edit, Skip, Abort],
         Gate::ByHand | Gate::ShowOnly => vec![Done, Skip, Abort],
         Gate::Auto | Gate::Run | Gate::Approve | Gate::Typed => vec![Skip, Abort],
     }
@@ -210,6 +221,8 @@ mod tests {
             risk: Some(Risk::Dangerous),
             rollback: false,
             open: false,
+            ever_started: false,
+            needs: false,
             run_ended: false,
             halted: false,
             agent_online: true,
@@ -222,16 +235,20 @@ mod tests {
             prop::sample::select(Gate::ALL.to_vec()),
             prop::option::of(prop::sample::select(Risk::ALL.to_vec())),
         );
-        (enums, any::<[bool; 5]>()).prop_map(
-            |((state, gate, risk), [rollback, open, run_ended, halted, online])| Situation {
-                state,
-                gate,
-                risk,
-                rollback,
-                open,
-                run_ended,
-                halted,
-                agent_online: online,
+        (enums, any::<[bool; 7]>()).prop_map(
+            |((state, gate, risk), [rollback, open, run_ended, halted, online, ever_started, needs])| {
+                Situation {
+                    state,
+                    gate,
+                    risk,
+                    rollback,
+                    open,
+                    ever_started,
+                    needs,
+                    run_ended,
+                    halted,
+                    agent_online: online,
+                }
             },
         )
     }
@@ -264,7 +281,19 @@ mod tests {
         let unknown =
             Situation { state: StepState::ManualIntervention, rollback: true, open: true, ..waiting() };
         let offer = allowed_actions(&unknown, &viewer(Role::Lead), &Policy::default());
-        assert_eq!(offer.actions, vec![StepAction::Done, StepAction::Rollback, StepAction::Abort]);
+        use StepAction::{Abort, Check, Done, Rollback};
+        assert_eq!(offer.actions, vec![Done, Check, Rollback, Abort]);
+    }
+
+    #[test]
+    fn a_command_under_way_can_be_stopped_and_a_lost_one_spoken_for() {
+        use StepAction::{Abort, Check, Done, Stop};
+        let running = Situation { state: StepState::Running, ever_started: true, ..waiting() };
+        let offered =
+            |situation| allowed_actions(&situation, &viewer(Role::Responder), &Policy::default()).actions;
+        assert_eq!(offered(running), vec![Stop, Check, Abort]);
+        assert_eq!(offered(Situation { agent_online: false, ..running }), vec![Stop, Done, Abort]);
+        assert_eq!(offered(Situation { state: StepState::Approved, ..running }), vec![Stop, Abort]);
     }
 
     #[test]
@@ -276,7 +305,8 @@ mod tests {
     #[test]
     fn another_command_may_be_added_by_who_may_change_a_live_run_that_executes() {
         let policy = Policy::default();
-        let allowed = |state, trust, halted, role| unlisted(state, trust, halted, &viewer(role), &policy).allowed;
+        let allowed =
+            |state, trust, halted, role| unlisted(state, trust, halted, &viewer(role), &policy).allowed;
         use {ExecutionState::*, TrustLevel::*};
         assert!(allowed(Waiting, Ask, false, Role::Responder));
         assert!(allowed(Failed, Copilot, false, Role::Owner));

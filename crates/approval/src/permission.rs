@@ -26,7 +26,9 @@ pub fn may(role: Role, action: StepAction, risk: Option<Risk>, policy: &Policy) 
         | StepAction::Edit
         | StepAction::Rollback
         | StepAction::Retry
-        | StepAction::Done => Role::Responder,
+        | StepAction::Done
+        | StepAction::Stop
+        | StepAction::Check => Role::Responder,
     };
     if role >= needed {
         return Ok(());
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn a_viewer_changes_nothing() {
         use StepAction::*;
-        for action in [Approve, Skip, Abort, Edit, Rollback, Retry, Done] {
+        for action in [Approve, Skip, Abort, Edit, Rollback, Retry, Done, Stop, Check] {
             assert!(
                 may(Role::Viewer, action, Some(Risk::Safe), &Policy::single_machine()).is_err(),
                 "{action:?}"

@@ -182,12 +182,16 @@ async fn pass_on(
     value: &str,
 ) -> Result<(), EngineError> {
     for at in 0..locked.steps.len() {
-        let uses = crate::record::kept(&locked.steps[at])?.uses.iter().any(|used| used == name);
+        let mut kept = crate::record::kept(&locked.steps[at])?;
+        let uses = kept.uses.iter().any(|used| used == name);
         // Only what has not been asked for yet: an approval stays an approval of what was shown.
         if at == from || !uses || locked.steps[at].state != dd0c_types::run::StepState::Pending {
             continue;
         }
         let mut after = locked.steps[at].clone();
+        kept.step.needs.retain(|needed| needed != name);
+        after.machine = serde_json::to_value(&kept).map_err(|_| crate::record::corrupt("a step"))?;
+        after.view.needs.clone_from(&kept.step.needs);
         after.environment.insert(name.to_owned(), value.to_owned());
         after.view.environment.insert(name.to_owned(), value.to_owned());
         executions::save_step(tx, locked.id, &locked.steps[at], &after).await?;

@@ -138,6 +138,17 @@ impl Engine {
                 role_allows(StepAction::Done)?;
                 Act::Done { note: done.note, outcome: outcome(&done.outcome)?, choice: choice(&done.choice)? }
             }
+            Decision::Stop(stop) => {
+                role_allows(StepAction::Stop)?;
+                Act::Stop { reason: stop.reason }
+            }
+            Decision::Check(_) => {
+                role_allows(StepAction::Check)?;
+                if !self.agents.online(locked.agent) {
+                    return Err(EngineError::AgentOffline);
+                }
+                Act::Check
+            }
             Decision::Retry(_) => {
                 role_allows(StepAction::Retry)?;
                 Act::Retry
@@ -322,8 +333,10 @@ fn outcome(text: &str) -> Result<Option<HumanOutcome>, EngineError> {
         "" => Ok(None),
         "it_ran" => Ok(Some(HumanOutcome::ItRan)),
         "it_did_not_run" => Ok(Some(HumanOutcome::ItDidNotRun)),
+        "by_hand" => Ok(Some(HumanOutcome::ByHand)),
         _ => {
-            Err(EngineError::Invalid("outcome is it_ran or it_did_not_run. Nothing has changed.".to_owned()))
+            let words = "outcome is it_ran, it_did_not_run or by_hand. Nothing has changed.";
+            Err(EngineError::Invalid(words.to_owned()))
         }
     }
 }

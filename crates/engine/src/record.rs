@@ -6,9 +6,9 @@ use dd0c_executor::{Flight, Phase, Run, Spending, Step, Warrant};
 use dd0c_store::StoreError;
 use dd0c_store::executions::{LockedExecution, SpentOn, StoredStep};
 use dd0c_types::intent::Intent;
-use dd0c_types::run::{StepState, StepView};
-use dd0c_types::runbook::{Rollback, RollbackOrigin};
-use dd0c_types::{AttemptId, Classification, Command, Risk, TenantId, Timestamp};
+use dd0c_types::run::{Gate, StepState, StepView};
+use dd0c_types::runbook::{Rollback, RollbackOrigin, StepKind};
+use dd0c_types::{AttemptId, Classification, Command, Risk, StepId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What is kept of a step beside its columns.
@@ -70,6 +70,60 @@ pub(crate) fn row(
     })
 }
 
+/// The view of a step of which nothing has happened yet; [`draw`] brings it up to its state.
+pub(crate) fn blank(
+    id: StepId,
+    order: u32,
+    title: String,
+    kind: StepKind,
+    verdict: Option<Classification>,
+) -> StepView {
+    StepView {
+        id,
+        order,
+        title,
+        kind,
+        state: StepState::Pending,
+        gate: Gate::Typed,
+        risk: None,
+        object: verdict.as_ref().and_then(|verdict| verdict.object.clone()),
+        objects: verdict.as_ref().map(|verdict| verdict.objects.clone()).unwrap_or_default(),
+        command: None,
+        command_sha256: None,
+        prescribed_command: None,
+        environment: BTreeMap::new(),
+        classification: verdict,
+        rollback: None,
+        rollback_of: None,
+        unlisted: None,
+        sets: Vec::new(),
+        uses: Vec::new(),
+        needs: Vec::new(),
+        needed_by: Vec::new(),
+        hazards: Vec::new(),
+        branch: None,
+        exit_code: None,
+        stdout_tail: String::new(),
+        stderr_tail: String::new(),
+        output_bytes: 0,
+        stdout_sha256: None,
+        approved_by: None,
+        approved_at: None,
+        started_at: None,
+        ended_at: None,
+        duration_ms: None,
+        allowed_actions: Vec::new(),
+        blocked_reason: None,
+        expires_at: None,
+        attempt: 0,
+        ever_started: false,
+        by_hand: false,
+        skipped_by: None,
+        stop_asked_by: None,
+        note: None,
+    }
+}
+
 /// Brings a view up to the step's state.
 pub(crate) fn draw(view: &mut StepView, kept: &Kept, now: Timestamp) {
     let step = &kept.step;
@@ -81,6 +135,13 @@ pub(crate) fn draw(view: &mut StepView, kept: &Kept, now: Timestamp) {
     view.command_sha256 = step.command.as_ref().map(Command::hash);
     view.command = step.command.clone();
     view.rollback = rollback(kept);
+    view.sets = kept.sets.clone();
+    view.uses = kept.uses.clone();
+    view.needs = step.needs.clone();
+    view.ever_started = step.ever_started;
+    view.by_hand = step.by_hand;
+    view.skipped_by = step.decided_by.clone().filter(|_| step.phase == Phase::Skipped);
+    view.stop_asked_by = step.stop_asked.clone();
     view.expires_at = match &step.phase {
         Phase::AwaitApproval { expires_at } => Some(*expires_at),
         _ => None,

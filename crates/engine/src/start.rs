@@ -1,13 +1,13 @@
 //! Starting a run: values are bound, what came of it is judged again, and only then does the first step get its turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dd0c_approval::{Policy, may};
 use dd0c_executor::{Bound, Event, Inverse, Phase, Rules, Run, Step as Machine, Timeouts, bind};
 use dd0c_store::executions::{self, NewExecution, StoredStep};
 use dd0c_store::runbooks::{self, Runbook, RunbookVersion};
 use dd0c_store::{StoreError, TenantTx, agents, policies};
-use dd0c_types::run::{ExecutionState, Gate, StepAction, StepState, StepView};
+use dd0c_types::run::{ExecutionState, Gate, StepAction, StepView};
 use dd0c_types::runbook::{Hazard, Step, Variable, VariableKind};
 use dd0c_types::{AgentId, Classification, Command, ExecutionId, RunbookId, Timestamp};
 use uuid::Uuid;
@@ -156,8 +156,13 @@ fn prepare(
 ) -> Result<(NewExecution, Vec<StoredStep>), EngineError> {
     let declared = &version.parsed.variables;
     known_names(declared, &values)?;
-    let steps = version.parsed.steps.iter().map(|step| prepare_step(step, declared, &values, now));
-    let steps = steps.collect::<Result<Vec<_>, _>>()?;
+    let mut set = BTreeSet::new();
+    let mut steps = Vec::with_capacity(version.parsed.steps.len());
+    for step in &version.parsed.steps {
+        let needs = needs(step, &set, &values);
+        steps.push(prepare_step(step, declared, &values, needs, now)?);
+        set.extend(step.sets.iter().cloned());
+    }
     let is_secret = |name: &String| {
         declared.iter().any(|known| known.name == *name && known.kind == VariableKind::Secret)
     };
@@ -194,10 +199,18 @@ fn known_names(declared: &[Variable], values: &BTreeMap<String, String>) -> Resu
     }
 }
 
+/// What a step takes from an earlier one: it is not run before that has set it.
+fn needs(step: &Step, set: &BTreeSet<String>, values: &BTreeMap<String, String>) -> Vec<String> {
+    let needed =
+        |name: &&String| set.contains(*name) && !step.sets.contains(*name) && !values.contains_key(*name);
+    step.uses.iter().filter(needed).cloned().collect()
+}
+
 fn prepare_step(
     step: &Step,
     declared: &[Variable],
     values: &BTreeMap<String, String>,
+    needs: Vec<String>,
     now: Timestamp,
 ) -> Result<StoredStep, EngineError> {
     let language = step.command.as_ref().map_or("bash", |command| command.language.as_str());
@@ -223,11 +236,15 @@ fn prepare_step(
         rollback_of: None,
         unlisted: None,
         branch: step.branch.clone(),
+        needs,
         timeout_seconds: None,
         gate: Gate::Typed,
         asks_again: false,
         attempts: 0,
         ever_started: false,
+        stop_asked: None,
+        lost: false,
+        by_hand: false,
         decided_by: None,
         note: None,
         phase: Phase::Pending,
@@ -277,42 +294,12 @@ fn inverse(
 }
 
 fn first_view(step: &Step, verdict: Option<Classification>, bound: Option<&Bound>) -> StepView {
-    let command = bound.map(|bound| bound.command.clone());
     StepView {
-        id: step.id,
-        order: step.order,
-        title: step.title.clone(),
-        kind: step.kind,
-        state: StepState::Pending,
-        gate: Gate::Typed,
-        risk: None,
-        object: verdict.as_ref().and_then(|verdict| verdict.object.clone()),
-        objects: verdict.as_ref().map(|verdict| verdict.objects.clone()).unwrap_or_default(),
-        prescribed_command: None,
-        command,
-        command_sha256: None,
-        environment: bound.map(shown_environment).unwrap_or_default(),
-        classification: verdict,
-        rollback: None,
-        rollback_of: None,
-        unlisted: None,
         hazards: step.hazards.clone(),
         branch: step.branch.clone(),
-        exit_code: None,
-        stdout_tail: String::new(),
-        stderr_tail: String::new(),
-        output_bytes: 0,
-        stdout_sha256: None,
-        approved_by: None,
-        approved_at: None,
-        started_at: None,
-        ended_at: None,
-        duration_ms: None,
-        allowed_actions: Vec::new(),
-        blocked_reason: None,
-        expires_at: None,
-        attempt: 0,
-        note: None,
+        command: bound.map(|bound| bound.command.clone()),
+        environment: bound.map(shown_environment).unwrap_or_default(),
+        ..record::blank(step.id, step.order, step.title.clone(), step.kind, verdict)
     }
 }
 

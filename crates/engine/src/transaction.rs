@@ -6,8 +6,9 @@ use dd0c_proto::agent::v1::engine_message::Kind;
 use dd0c_proto::agent::v1::{Query, ResultCommitted, StopStep};
 use dd0c_store::executions::{self, LockedExecution, StoredStep};
 use dd0c_store::timers::{self, Timer};
-use dd0c_store::{StoreError, TenantTx, audit, dispatch, outbox};
-use dd0c_types::{Actor, AttemptId, MessageId, StepId, TenantId, Timestamp};
+use dd0c_store::{StoreError, TenantTx, audit, dispatch, outbox, staleness};
+use dd0c_types::run::StepView;
+use dd0c_types::{Actor, AttemptId, EventType, MessageId, StepId, TenantId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -45,7 +46,34 @@ pub(crate) async fn apply(
             audit::append(tx, *event, Some(locked.id), actor, data.clone()).await?;
         }
     }
+    if run.state().is_final() && !before.state().is_final() {
+        note_divergence(tx, locked).await?;
+    }
     Ok(Applied { run, effects })
+}
+
+/// At the end of a run: what departed from the runbook is kept with it, and told in the audit trail.
+async fn note_divergence(tx: &mut TenantTx<'_>, locked: &LockedExecution) -> Result<(), StoreError> {
+    let views: Vec<StepView> = locked.steps.iter().map(|stored| stored.view.clone()).collect();
+    let items = dd0c_executor::divergence::compare(&views);
+    let departed: Vec<_> = items.iter().filter(|item| item.departure.departs()).collect();
+    if departed.is_empty() {
+        return Ok(());
+    }
+    let suggested = departed.iter().filter(|item| item.suggestion.is_some()).count();
+    staleness::note_divergence(tx, locked.id, departed.len(), suggested).await?;
+    let data = json!({
+        "runbook_id": locked.runbook, "version": locked.version, "suggestions": suggested, "steps": departed,
+    });
+    audit::append(
+        tx,
+        EventType::DivergenceDetected,
+        Some(locked.id),
+        &Actor::system("engine.divergence"),
+        data,
+    )
+    .await?;
+    Ok(())
 }
 
 async fn write_steps(
@@ -94,21 +122,12 @@ fn inverse_row(
         rollback_verdict: None,
     };
     let verdict = parent.rollback_verdict;
-    let mut view = original.view.clone();
-    view.id = step.id;
-    view.order = step.order;
-    view.kind = step.kind;
-    view.title = format!("Roll back step {}: {}", original.order, original.view.title);
-    view.rollback_of = Some(original.id);
-    view.unlisted = None;
-    view.prescribed_command = None;
-    view.branch = None;
-    view.hazards = Vec::new();
-    view.object = verdict.as_ref().and_then(|verdict| verdict.object.clone());
-    view.objects = verdict.as_ref().map(|verdict| verdict.objects.clone()).unwrap_or_default();
-    view.classification = verdict;
-    (view.exit_code, view.duration_ms, view.started_at, view.ended_at) = (None, None, None, None);
-    (view.output_bytes, view.stdout_sha256) = (0, None);
+    let title = format!("Roll back step {}: {}", original.order, original.view.title);
+    let mut view = StepView {
+        environment: original.view.environment.clone(),
+        rollback_of: Some(original.id),
+        ..record::blank(step.id, step.order, title, step.kind, verdict)
+    };
     record::draw(&mut view, &kept, now);
     record::row(&kept, view, original.environment.clone())
 }

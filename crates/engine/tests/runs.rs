@@ -10,7 +10,9 @@ use dd0c_proto::agent::v1::engine_message::Kind;
 use dd0c_proto::agent::v1::step_result::Outcome;
 use dd0c_proto::agent::v1::{Accepted, StepResult};
 use dd0c_proto::engine::v1::decide_request::Decision;
-use dd0c_proto::engine::v1::{Approve, Done, Edit, HaltRequest, ResumeRequest, Retry, Skip};
+use dd0c_proto::engine::v1::{
+    Abort, Approve, Check, Done, Edit, HaltRequest, ResumeRequest, Retry, Skip, Stop, Unlisted,
+};
 use dd0c_types::EventType;
 use dd0c_types::run::ExecutionState;
 use house::{House, code, result};
@@ -232,4 +234,125 @@ async fn another_tenants_person_finds_nothing() {
     let refused = house.replica.client.decide(request).await.unwrap_err();
     assert_eq!(code(&refused), "forbidden");
     assert_eq!(house.step(run, 1).await.state.as_str(), "await_approval");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unlisted_command_comes_before_the_open_question_and_asks_by_its_own_verdict() {
+    let mut house = House::running().await;
+    let run = house.start(&["uptime", "systemctl restart nginx"]).await;
+    let asked = Decision::Unlisted(Unlisted { command: "rm -rf /srv/cache".to_owned() });
+    let (state, made) = house.decide_run(run, asked).await.unwrap();
+    assert_eq!(state, "await_approval");
+    let view = house.view(run).await;
+    let step = &view.steps[2];
+    assert_eq!((Some(step.id), step.order, step.gate.as_str()), (made, 3, "typed"));
+    let unlisted = step.unlisted.clone().unwrap();
+    assert_eq!(
+        (unlisted.by.as_str(), unlisted.channel.as_str(), unlisted.after),
+        ("riley@example.org", "web", None)
+    );
+    assert_eq!(view.steps[0].state.as_str(), "pending");
+    assert_eq!(house.approve(run, 1, &[]).await.unwrap_err(), "wrong_state", "the old question is gone");
+    assert_eq!(house.approve(run, 3, &["/srv"]).await.unwrap_err(), "typed_mismatch");
+    assert_eq!(house.orders_left(), 0);
+    assert_eq!(house.approve(run, 3, &["/srv/cache"]).await.as_deref(), Ok("approved"));
+    let (_, intent) = house.order().await;
+    assert!(intent.command.reveal() == "rm -rf /srv/cache");
+    house.carry_out(intent.attempt, 0, "").await;
+    house.until_step(run, 3, "succeeded").await;
+    house.until_step(run, 1, "await_approval").await;
+    assert_eq!(house.audited(run, EventType::StepUnlistedAdded).await, 1);
+    assert_eq!(house.audited(run, EventType::StepSetAside).await, 1);
+    for wrong in ["", " \n", "a\0b"] {
+        let asked = Decision::Unlisted(Unlisted { command: wrong.to_owned() });
+        assert_eq!(house.decide_run(run, asked).await.unwrap_err(), "invalid_value");
+    }
+    house.decide_run(run, Decision::Abort(Abort { reason: String::new() })).await.unwrap();
+    let asked = Decision::Unlisted(Unlisted { command: "uptime".to_owned() });
+    assert_eq!(house.decide_run(run, asked).await.unwrap_err(), "wrong_state", "the run has ended");
+    let account = house.view(run).await.account;
+    assert_eq!((account.ran, account.never_started), (vec![3], vec![1, 2]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_reaches_the_agent_and_the_step_says_only_what_the_agent_says() {
+    let mut house = House::running().await;
+    let run = house.start(&["sleep 600"]).await;
+    house.approve(run, 1, &[]).await.unwrap();
+    let (_, intent) = house.order().await;
+    let attempt_id = intent.attempt.to_string();
+    house.says(AgentEventKind::Accepted(Accepted { attempt_id: attempt_id.clone() })).await;
+    house.until_step(run, 1, "running").await;
+    let stop = Decision::Stop(Stop { reason: "wrong host".to_owned() });
+    assert_eq!(house.decide(run, 1, stop).await.as_deref(), Ok("running"));
+    assert_eq!(house.step(run, 1).await.stop_asked_by.as_deref(), Some("riley@example.org"));
+    loop {
+        if let Kind::Stop(stop) = house.message().await {
+            assert_eq!((stop.attempt_id, stop.reason.as_str()), (attempt_id.clone(), "wrong host"));
+            break;
+        }
+    }
+    let stopped = StepResult { outcome: Outcome::Stopped.into(), ..result(intent.attempt, 143) };
+    house.says(AgentEventKind::Result(stopped)).await;
+    let step = house.until_step(run, 1, "failed").await;
+    assert!(step.note.is_some_and(|note| note.contains("stopped at a person's wish")));
+    let by_hand = Done { note: "drained it".to_owned(), outcome: "by_hand".to_owned(), ..Done::default() };
+    assert_eq!(house.decide(run, 1, Decision::Done(by_hand)).await.as_deref(), Ok("failed"));
+    let view = house.view(run).await;
+    assert!(view.steps[0].by_hand && view.steps[0].ever_started);
+    assert_eq!(view.state, ExecutionState::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_speaks_for_a_step_only_while_its_agent_is_gone() {
+    let mut house = House::running().await;
+    let run = house.start(&["uptime"]).await;
+    house.approve(run, 1, &[]).await.unwrap();
+    let (_, intent) = house.order().await;
+    house.says(AgentEventKind::Accepted(Accepted { attempt_id: intent.attempt.to_string() })).await;
+    house.until_step(run, 1, "running").await;
+    let ran = || Decision::Done(Done { outcome: "it_ran".to_owned(), ..Done::default() });
+    assert_eq!(house.decide(run, 1, ran()).await.unwrap_err(), "wrong_state");
+    assert_eq!(house.decide(run, 1, Decision::Check(Check {})).await.as_deref(), Ok("running"));
+    assert_eq!(house.question().await, intent.attempt);
+    house.says(AgentEventKind::Disconnected).await;
+    house
+        .until(run, |view| view.steps[0].note.as_ref().is_some_and(|note| note.contains("not connected")))
+        .await;
+    assert_eq!(house.decide(run, 1, ran()).await.as_deref(), Ok("succeeded"));
+    assert_eq!(house.audited(run, EventType::StepUnknownOutcome).await, 1, "that nobody knew is on record");
+    assert_eq!(house.audited(run, EventType::StepClosedByHand).await, 1);
+    assert_eq!(house.orders_left(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_whose_variable_was_never_set_waits_for_a_person() {
+    let mut house = House::running().await;
+    let run = house.start(&["POD=$(hostname)", "kubectl logs $POD", "uptime"]).await;
+    assert_eq!(house.step(run, 1).await.needed_by, [2]);
+    house.decide(run, 1, Decision::Skip(Skip { reason: String::new() })).await.unwrap();
+    let step = house.step(run, 2).await;
+    assert_eq!((step.state.as_str(), step.gate.as_str()), ("ready", "by_hand"));
+    assert!(step.note.is_some_and(|note| note.contains("POD")));
+    let edit = Decision::Edit(Edit { command: "kubectl logs api-1".to_owned() });
+    assert_eq!(house.decide(run, 2, edit).await.as_deref(), Ok("await_approval"));
+    assert!(house.step(run, 2).await.needs.is_empty());
+    assert_eq!(house.orders_left(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_that_a_step_set_lets_the_next_one_run() {
+    let mut house = House::running().await;
+    let run = house.start(&["POD=$(hostname)", "kubectl logs $POD"]).await;
+    house.approve(run, 1, &[]).await.unwrap();
+    let (_, intent) = house.order().await;
+    let set = StepResult {
+        variables: [("POD".to_owned(), "api-1".to_owned())].into(),
+        ..result(intent.attempt, 0)
+    };
+    house.says(AgentEventKind::Accepted(Accepted { attempt_id: intent.attempt.to_string() })).await;
+    house.says(AgentEventKind::Result(set)).await;
+    let step = house.until_step(run, 2, "await_approval").await;
+    assert!(step.needs.is_empty());
+    assert_eq!(step.environment.get("POD").map(String::as_str), Some("api-1"));
 }

@@ -10,6 +10,7 @@ use crate::event::{Choice, Effect, TimerKind};
 use crate::machine::Turn;
 use crate::refused::Refused;
 use crate::run::{Ending, Phase, Step};
+use crate::words;
 
 /// Gives the turn to the next step, when nobody has it and nothing is open. Never two at once.
 pub(crate) fn advance(turn: &mut Turn) {
@@ -34,16 +35,37 @@ pub(crate) fn advance(turn: &mut Turn) {
 pub(crate) fn open(turn: &mut Turn, index: usize) {
     let rules = turn.rules();
     let step = &mut turn.run.steps[index];
-    let runnable = step.runnable && step.command.is_some() && step.kind != StepKind::Decision;
+    // A command whose variable was never set would act on an empty word.
+    let runnable =
+        step.runnable && step.command.is_some() && step.kind != StepKind::Decision && step.needs.is_empty();
     let asked = gate(step.risk, rules.trust, rules.mode, rules.locked, runnable);
     step.gate = if step.asks_again && asked == Gate::Auto { Gate::Run } else { asked };
     step.phase = Phase::Ready;
+    step.stop_asked = None;
+    if !step.needs.is_empty() {
+        step.note = Some(words::needs(&step.needs));
+    }
     let gate = step.gate;
     turn.audit(index, EventType::StepReady, json!({ "gate": gate.as_str() }));
     match gate {
         Gate::ByHand | Gate::ShowOnly => turn.notify(index, "by_hand"),
         Gate::Auto => let_run(turn, index),
         Gate::Run | Gate::Approve | Gate::Typed => ask(turn, index),
+    }
+}
+
+/// Takes back what waits for a person, so that another step may have the turn. Nothing has run of it, and it asks anew.
+pub(crate) fn make_way(turn: &mut Turn, because: &str) {
+    for index in 0..turn.run.steps.len() {
+        let step = &mut turn.run.steps[index];
+        if !step.is_listed() || !matches!(step.phase, Phase::Ready | Phase::AwaitApproval { .. }) {
+            continue;
+        }
+        step.phase = Phase::Pending;
+        step.asks_again = true;
+        let id = step.id;
+        turn.push(Effect::StopTimers { step: id });
+        turn.audit(index, EventType::StepSetAside, json!({ "because": because }));
     }
 }
 

@@ -121,13 +121,20 @@ pub enum Act {
     Done {
         /// A note; may be empty.
         note: String,
-        /// For an unknown outcome: what the person found out.
+        /// For an unknown outcome: what the person found out. For a failure: that they did it themselves.
         outcome: Option<HumanOutcome>,
         /// For a decision: which way.
         choice: Option<Choice>,
     },
     /// Tries again after a failure; asks again.
     Retry,
+    /// Asks a command under way to stop, or takes back the right to start.
+    Stop {
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Asks the agent what became of the attempt.
+    Check,
     /// Asks for the inverse command, as a step of its own.
     Rollback {
         /// The id of that step.
@@ -135,13 +142,15 @@ pub enum Act {
     },
 }
 
-/// What a person found out about an unknown outcome. A statement, kept apart from what the machine knows.
+/// What a person says of an outcome. A statement, kept apart from what the machine knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HumanOutcome {
     /// It ran.
     ItRan,
     /// It did not run.
     ItDidNotRun,
+    /// They did it themselves, after it had ended badly or nobody had answered.
+    ByHand,
 }
 
 /// Which way a decision goes.

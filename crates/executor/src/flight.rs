@@ -32,6 +32,7 @@ pub(crate) fn claim(turn: &mut Turn, id: StepId, attempt: AttemptId) -> Result<(
         _ => return Err(Refused::WrongState { state: step.state() }),
     };
     step.attempts += 1;
+    (step.stop_asked, step.lost, step.by_hand) = (None, false, false);
     let flight = Flight { attempt, warrant, claimed_at: now, accepted_at: None, started_at: None };
     step.phase = Phase::Dispatching { flight };
     if step.rollback.is_some() {
@@ -48,6 +49,7 @@ pub(crate) fn claim(turn: &mut Turn, id: StepId, attempt: AttemptId) -> Result<(
 pub(crate) fn hear(turn: &mut Turn, attempt: AttemptId, word: AgentWord) -> Result<(), Refused> {
     let holds = |phase: &Phase| phase.flight().is_some_and(|flight| flight.attempt == attempt);
     let index = turn.run.steps.iter().position(|step| holds(&step.phase)).ok_or(Refused::UnknownAttempt)?;
+    turn.run.steps[index].lost = false;
     if matches!(turn.run.steps[index].phase, Phase::ManualIntervention { .. }) {
         evidence(turn, index, attempt, &word);
         return Ok(());
@@ -87,6 +89,7 @@ pub(crate) fn lost(turn: &mut Turn) {
     for index in 0..turn.run.steps.len() {
         if turn.run.steps[index].phase.in_flight() {
             turn.run.steps[index].note = Some(words::agent_lost(&turn.run));
+            turn.run.steps[index].lost = true;
             turn.notify(index, "agent_lost");
         }
     }
@@ -114,6 +117,16 @@ fn accepted(turn: &mut Turn, index: usize) {
     step.phase = if halted { Phase::Paused { flight } } else { Phase::Running { flight } };
     turn.audit(index, EventType::StepStarted, json!({ "attempt_id": attempt }));
     watch(turn, index, attempt);
+    stop_again(turn, index);
+}
+
+/// A stop that the agent may not have heard: it is asked again as soon as it speaks of the attempt.
+fn stop_again(turn: &mut Turn, index: usize) {
+    let step = &turn.run.steps[index];
+    if let (Some(by), Some(flight)) = (&step.stop_asked, step.phase.flight()) {
+        let (attempt, reason) = (flight.attempt, format!("asked by {by}"));
+        turn.push(Effect::StopStep { attempt, reason });
+    }
 }
 
 fn started(turn: &mut Turn, index: usize) {
@@ -178,7 +191,8 @@ fn finished(turn: &mut Turn, index: usize, exit_code: i32, survivors: u32) {
     let step = &mut turn.run.steps[index];
     let (id, of) = (step.id, step.rollback_of);
     step.phase = Phase::Succeeded;
-    step.note = (survivors > 0).then(|| words::exit(0, survivors));
+    let too_late = step.stop_asked.is_some().then(|| words::STOP_TOO_LATE.to_owned());
+    step.note = if survivors > 0 { Some(words::exit(0, survivors)) } else { too_late };
     turn.push(Effect::StopTimers { step: id });
     turn.audit(index, EventType::StepExecuted, data);
     let Some(original) = of.and_then(|of| turn.run.steps.iter().position(|step| step.id == of)) else {
@@ -219,12 +233,15 @@ fn not_seen(turn: &mut Turn, index: usize) {
     let Phase::Dispatching { flight } = step.phase.clone() else {
         return unknown(turn, index, "The agent no longer knows an attempt that it had accepted.");
     };
-    let id = step.id;
+    let (id, stopped) = (step.id, step.stop_asked.is_some());
     turn.push(Effect::StopTimers { step: id });
     if aborted {
         return leave(turn, index, Leaving::Aborted, "The run was aborted before the agent saw this step.");
     }
-    if halted {
+    if stopped {
+        turn.run.steps[index].note = Some(words::STOPPED_BEFORE.to_owned());
+    }
+    if halted || stopped {
         return ask_again(turn, index);
     }
     let tombstoned = Some(flight.attempt);
@@ -255,7 +272,11 @@ fn not_seen(turn: &mut Turn, index: usize) {
 }
 
 fn still_running(turn: &mut Turn, index: usize) {
+    let known = !matches!(turn.run.steps[index].phase, Phase::Dispatching { .. });
     started(turn, index);
+    if known {
+        stop_again(turn, index);
+    }
     wait_for_answer(turn, index);
 }
 
@@ -316,6 +337,11 @@ fn flight_timer(turn: &mut Turn, index: usize, kind: TimerKind) {
     turn.push(Effect::Query { attempt });
     let due_at = after(turn.now, ANSWER_SECONDS);
     turn.push(Effect::StartTimer { step: id, kind: TimerKind::Answer, attempt: Some(attempt), due_at });
+}
+
+/// A person does not wait for the agent any longer.
+pub(crate) fn give_up(turn: &mut Turn, index: usize) {
+    unknown(turn, index, "");
 }
 
 /// Nobody knows what happened. From here only a person goes on.

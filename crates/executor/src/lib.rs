@@ -8,6 +8,7 @@
 
 mod advance;
 pub mod bind;
+pub mod divergence;
 mod event;
 mod flight;
 mod machine;
@@ -15,6 +16,7 @@ mod panic;
 mod person;
 mod refused;
 mod run;
+mod under_way;
 mod unlisted;
 mod words;
 
@@ -28,3 +30,4 @@ pub use refused::Refused;
 pub use run::{
     Aborted, Approval, Ending, Flight, Inverse, Phase, Rules, Run, Spending, Step, Timeouts, Warrant,
 };
+pub use words::mentions;

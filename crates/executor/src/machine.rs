@@ -109,7 +109,7 @@ impl Turn {
         if self.run.state().is_final() || self.run.aborted.is_some() {
             return Err(Refused::RunEnded);
         }
-        let data = json!({ "by": by.name, "reason": reason });
+        let data = json!({ "by": by.name, "reason": reason, "before": self.run.account() });
         self.run.aborted = Some(Aborted { by: by.name.clone(), reason: reason.clone() });
         self.audit_run(EventType::ExecutionAborted, data);
         leave_all(self, &by.name, &reason);

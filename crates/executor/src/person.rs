@@ -5,17 +5,24 @@ use dd0c_types::runbook::StepKind;
 use dd0c_types::{ApprovalId, Command, CommandHash, EventType, Risk, StepId};
 use serde_json::json;
 
-use crate::advance::{Leaving, after, choose, leave, open};
+use crate::advance::{Leaving, after, choose, leave, make_way, open};
 use crate::event::{Act, Choice, Effect, HumanOutcome, Person, TimerKind};
 use crate::machine::Turn;
 use crate::refused::Refused;
 use crate::run::{Approval, Ending, Inverse, Phase, Step};
+use crate::under_way;
+use crate::words::mentions;
 
 pub(crate) fn act(turn: &mut Turn, id: StepId, by: &Person, act: Act) -> Result<(), Refused> {
     let index = turn.index(id)?;
     if turn.run.state().is_final() || !turn.run.started {
         return Err(already(&turn.run.steps[index]).unwrap_or(Refused::RunEnded));
     }
+    let act = match act {
+        Act::Stop { reason } => return under_way::stop(turn, index, by, &reason),
+        Act::Check => return under_way::check(turn, index, by),
+        other => other,
+    };
     match &turn.run.steps[index].phase {
         Phase::Pending => on_pending(turn, index, by, act),
         Phase::Ready => on_ready(turn, index, by, act),
@@ -23,6 +30,8 @@ pub(crate) fn act(turn: &mut Turn, id: StepId, by: &Person, act: Act) -> Result<
         Phase::Ended { open: true, .. } => on_ended(turn, index, by, act),
         Phase::ManualIntervention { .. } => on_unknown(turn, index, by, act),
         Phase::Expired => on_expired(turn, index, by, act),
+        Phase::Succeeded => on_succeeded(turn, index, by, act),
+        phase if phase.in_flight() => under_way::on_flight(turn, index, by, act),
         _ => Err(too_late(&turn.run.steps[index], &act)),
     }
 }
@@ -39,6 +48,9 @@ fn on_ready(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), 
     match act {
         Act::Skip { reason } => skip(turn, index, by, reason),
         Act::Done { note, choice, .. } if by_hand => done_by_hand(turn, index, by, &note, choice),
+        Act::Edit { command, risk, rollback } if !turn.run.steps[index].needs.is_empty() => {
+            edit(turn, index, by, command, risk, rollback)
+        }
         // A question that panic took back: say why, rather than "wrong state".
         _ if turn.run.halted && !by_hand => Err(Refused::Halted),
         _ => wrong(turn, index),
@@ -52,7 +64,7 @@ fn on_await(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), 
         }
         Act::Skip { reason } => skip(turn, index, by, reason),
         Act::Edit { command, risk, rollback } => edit(turn, index, by, command, risk, rollback),
-        Act::Done { .. } | Act::Retry | Act::Rollback { .. } => wrong(turn, index),
+        _ => wrong(turn, index),
     }
 }
 
@@ -60,17 +72,25 @@ fn on_ended(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), 
     match act {
         Act::Retry => retry(turn, index, by),
         Act::Rollback { new_step } => rollback(turn, index, by, new_step),
-        Act::Done { note, .. } => go_on(turn, index, by, &note),
+        Act::Done { note, outcome, .. } => {
+            go_on(turn, index, by, &note, outcome == Some(HumanOutcome::ByHand))
+        }
         _ => wrong(turn, index),
+    }
+}
+
+fn on_succeeded(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), Refused> {
+    match act {
+        Act::Rollback { new_step } if turn.run.steps[index].ever_started => {
+            rollback(turn, index, by, new_step)
+        }
+        act => Err(too_late(&turn.run.steps[index], &act)),
     }
 }
 
 fn on_unknown(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<(), Refused> {
     match act {
-        Act::Done { note, outcome, .. } => {
-            let outcome = outcome.ok_or(Refused::InvalidValue("Say whether it ran or did not run."))?;
-            state_outcome(turn, index, by, &note, outcome)
-        }
+        Act::Done { note, outcome, .. } => state_outcome(turn, index, by, &note, outcome),
         Act::Rollback { new_step } => rollback(turn, index, by, new_step),
         _ => wrong(turn, index),
     }
@@ -80,6 +100,11 @@ fn on_expired(turn: &mut Turn, index: usize, by: &Person, act: Act) -> Result<()
     match act {
         Act::Retry => retry(turn, index, by),
         Act::Skip { reason } => skip(turn, index, by, reason),
+        Act::Done { note, outcome: Some(HumanOutcome::ByHand), .. } => {
+            turn.nobody_else_has_the_turn(index)?;
+            turn.run.steps[index].by_hand = true;
+            done_by_hand(turn, index, by, &note, None)
+        }
         Act::Approve { .. } => Err(Refused::Expired),
         _ => wrong(turn, index),
     }
@@ -144,6 +169,7 @@ fn edit(
     step.risk = Some(risk);
     step.rollback = rollback;
     step.asks_again = true;
+    step.needs.retain(|name| step.command.as_ref().is_some_and(|command| mentions(command.reveal(), name)));
     turn.audit(index, EventType::StepEdited, data);
     open(turn, index);
     Ok(())
@@ -173,40 +199,40 @@ fn done_by_hand(
     Ok(())
 }
 
-/// Somebody decides to go on past a step that ended badly. It stays what it is.
-fn go_on(turn: &mut Turn, index: usize, by: &Person, note: &str) -> Result<(), Refused> {
+/// Somebody decides to go on past a step that ended badly, or has done it themselves. It stays what it is.
+fn go_on(turn: &mut Turn, index: usize, by: &Person, note: &str, by_hand: bool) -> Result<(), Refused> {
     turn.nobody_else_has_the_turn(index)?;
     let step = &mut turn.run.steps[index];
     if let Phase::Ended { open, .. } = &mut step.phase {
         *open = false;
     }
     step.decided_by = Some(by.name.clone());
-    step.note = Some(format!("{} decided to go on{}", by.name, said(note)));
-    turn.audit(
-        index,
-        EventType::StepClosedByHand,
-        json!({ "by": by.name, "note": note, "outcome": "go_on" }),
-    );
+    step.by_hand = by_hand;
+    let (did, outcome) = if by_hand { ("did it by hand", "by_hand") } else { ("decided to go on", "go_on") };
+    step.note = Some(format!("{} {did}{}", by.name, said(note)));
+    let data = json!({ "by": by.name, "note": note, "outcome": outcome });
+    turn.audit(index, EventType::StepClosedByHand, data);
     Ok(())
 }
 
 /// A person says what became of an unknown outcome. The statement is theirs, and named as such.
-fn state_outcome(
+pub(crate) fn state_outcome(
     turn: &mut Turn,
     index: usize,
     by: &Person,
     note: &str,
-    outcome: HumanOutcome,
+    outcome: Option<HumanOutcome>,
 ) -> Result<(), Refused> {
+    let failed = |open| Phase::Ended { how: Ending::Failed, open };
+    let (phase, says, words) = match outcome {
+        Some(HumanOutcome::ItRan) => (Phase::Succeeded, "it_ran", "it ran"),
+        Some(HumanOutcome::ItDidNotRun) => (failed(true), "it_did_not_run", "it did not run"),
+        _ => return Err(Refused::InvalidValue("Say whether it ran or did not run.")),
+    };
     turn.nobody_else_has_the_turn(index)?;
     let step = &mut turn.run.steps[index];
-    let (phase, says) = match outcome {
-        HumanOutcome::ItRan => (Phase::Succeeded, "it_ran"),
-        HumanOutcome::ItDidNotRun => (Phase::Ended { how: Ending::Failed, open: true }, "it_did_not_run"),
-    };
     step.phase = phase;
     step.decided_by = Some(by.name.clone());
-    let words = if outcome == HumanOutcome::ItRan { "it ran" } else { "it did not run" };
     step.note = Some(format!("{} says that {words}{}", by.name, said(note)));
     let id = step.id;
     turn.push(Effect::StopTimers { step: id });
@@ -226,8 +252,10 @@ fn retry(turn: &mut Turn, index: usize, by: &Person) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Appends the inverse command as a step of its own. It comes before the runbook's next step and asks.
 fn rollback(turn: &mut Turn, index: usize, by: &Person, new_step: StepId) -> Result<(), Refused> {
     turn.may_start()?;
+    make_way(turn, "rollback");
     turn.nobody_else_has_the_turn(index)?;
     let order = turn.run.steps.iter().map(|step| step.order).max().unwrap_or(0) + 1;
     let step = &mut turn.run.steps[index];
@@ -261,11 +289,15 @@ fn inverse_step(id: StepId, of: StepId, order: u32, inverse: Inverse) -> Step {
         rollback_of: Some(of),
         unlisted: None,
         branch: None,
+        needs: Vec::new(),
         timeout_seconds: None,
         gate: Gate::Typed,
         asks_again: true,
         attempts: 0,
         ever_started: false,
+        stop_asked: None,
+        lost: false,
+        by_hand: false,
         decided_by: None,
         note: None,
         phase: Phase::Pending,
@@ -276,7 +308,7 @@ fn turn_has(effects: &[Effect], id: StepId) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::AddStep { step, .. } if *step == id))
 }
 
-fn too_late(step: &Step, act: &Act) -> Refused {
+pub(crate) fn too_late(step: &Step, act: &Act) -> Refused {
     match act {
         Act::Approve { .. } | Act::Skip { .. } | Act::Edit { .. } => already(step),
         _ => None,

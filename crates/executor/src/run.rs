@@ -1,5 +1,6 @@
 //! The run as a value: state carries only what exists in that state.
 
+use dd0c_types::account::{Account, Entry};
 use dd0c_types::run::{ExecutionState, Gate, StepState, Unlisted};
 use dd0c_types::runbook::{Branch, StepKind};
 use dd0c_types::{
@@ -87,6 +88,9 @@ pub struct Step {
     pub unlisted: Option<Unlisted>,
     /// The choice it makes.
     pub branch: Option<Branch>,
+    /// Variables it uses that an earlier step should have set and has not. It does not run without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// A time limit of its own, in seconds.
     pub timeout_seconds: Option<u32>,
     /// What the gate asks, as computed when its turn came.
@@ -97,6 +101,15 @@ pub struct Step {
     pub attempts: u32,
     /// Whether any attempt may have started. Once true, never false again.
     pub ever_started: bool,
+    /// Who asked the attempt under way to stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_asked: Option<String>,
+    /// Whether the agent's stream broke while the attempt was under way, and it has said nothing of it since.
+    #[serde(default)]
+    pub lost: bool,
+    /// Whether a person says that they did it themselves.
+    #[serde(default)]
+    pub by_hand: bool,
     /// Who decided last.
     pub decided_by: Option<String>,
     /// What people should know: the reason of a skip, what is unknown.
@@ -372,6 +385,17 @@ impl Run {
             }
             ExecutionState::Pending | ExecutionState::Running | ExecutionState::Paused => Spending::Idle,
         }
+    }
+
+    /// What ran, what never started, what is not known.
+    pub fn account(&self) -> Account {
+        Account::of(self.steps.iter().map(|step| Entry {
+            order: step.order,
+            state: step.state(),
+            ever_started: step.ever_started,
+            by_hand: step.by_hand,
+            rollback: step.rollback_available(),
+        }))
     }
 
     /// The step with this id.

@@ -6,6 +6,7 @@ use dd0c_types::runbook::StepKind;
 use dd0c_types::{EventType, StepId, TrustLevel};
 use serde_json::json;
 
+use crate::advance::make_way;
 use crate::event::{Effect, Person, UnlistedStep};
 use crate::machine::Turn;
 use crate::refused::Refused;
@@ -28,7 +29,9 @@ pub(crate) fn add(turn: &mut Turn, by: &Person, new: UnlistedStep) -> Result<(),
         return Err(Refused::InvalidValue("The run has a step of that id already."));
     }
     if turn.run.steps.iter().filter(|step| step.unlisted.is_some()).count() >= MOST {
-        return Err(Refused::InvalidValue("This run has taken 100 commands beside its runbook and takes no more."));
+        return Err(Refused::InvalidValue(
+            "This run has taken 100 commands beside its runbook and takes no more.",
+        ));
     }
     let after = last_begun(&turn.run);
     let order = turn.run.steps.iter().map(|step| step.order).max().unwrap_or(0) + 1;
@@ -39,28 +42,14 @@ pub(crate) fn add(turn: &mut Turn, by: &Person, new: UnlistedStep) -> Result<(),
     turn.run.steps.push(step_of(new, by, order, after));
     turn.push(Effect::AddStep { step: id, rollback_of: None });
     turn.audit(turn.run.steps.len() - 1, EventType::StepUnlistedAdded, data);
-    make_way(turn);
+    make_way(turn, "unlisted");
     Ok(())
-}
-
-/// Takes back what waits for a person, so that another step may have the turn. Nothing has run of it, and it asks anew.
-fn make_way(turn: &mut Turn) {
-    for index in 0..turn.run.steps.len() {
-        let step = &mut turn.run.steps[index];
-        if !step.is_listed() || !matches!(step.phase, Phase::Ready | Phase::AwaitApproval { .. }) {
-            continue;
-        }
-        step.phase = Phase::Pending;
-        step.asks_again = true;
-        let id = step.id;
-        turn.push(Effect::StopTimers { step: id });
-        turn.audit(index, EventType::StepSetAside, json!({ "because": "unlisted" }));
-    }
 }
 
 /// The last step of the runbook whose turn had come and was used: the one before the first that still waits.
 fn last_begun(run: &Run) -> Option<StepId> {
-    let waits = |step: &&Step| matches!(step.phase, Phase::Pending | Phase::Ready | Phase::AwaitApproval { .. });
+    let waits =
+        |step: &&Step| matches!(step.phase, Phase::Pending | Phase::Ready | Phase::AwaitApproval { .. });
     let listed = || run.steps.iter().filter(|step| step.is_listed());
     let first = listed().position(|step| waits(&step)).unwrap_or(usize::MAX);
     listed().take(first).last().map(|step| step.id)
@@ -80,11 +69,15 @@ fn step_of(new: UnlistedStep, by: &Person, order: u32, after: Option<StepId>) ->
         rollback_of: None,
         unlisted: Some(Unlisted { by: by.name.clone(), channel: new.channel, after }),
         branch: None,
+        needs: Vec::new(),
         timeout_seconds: None,
         gate: Gate::Typed,
         asks_again: true,
         attempts: 0,
         ever_started: false,
+        stop_asked: None,
+        lost: false,
+        by_hand: false,
         decided_by: None,
         note: None,
         phase: Phase::Pending,

@@ -9,6 +9,8 @@ use crate::run::{Flight, Run, Step};
 pub(crate) const TIMED_OUT: &str = "It ran out of time and was stopped; every process it started is gone.";
 pub(crate) const STOPPED: &str =
     "It was stopped at a person's wish. What it had done until then is not undone.";
+pub(crate) const STOPPED_BEFORE: &str = "It was stopped before the agent had seen it. Nothing has run.";
+pub(crate) const STOP_TOO_LATE: &str = "It ended by itself before the stop that was asked for reached it.";
 pub(crate) const EXPIRED: &str = "Nobody answered in time. Nothing has run.";
 pub(crate) const APPROVAL_UNUSED: &str =
     "The approval ran out before the agent could take the step. Nothing has run.";
@@ -41,6 +43,24 @@ pub(crate) fn unknown_outcome(
         "Step {} may have run. {known}{then} Last output: byte {output_bytes}.{alive} \
          We will not run it again. {check}. Then choose: It ran / It did not run{rollback}.",
         step.order
+    )
+}
+
+/// Whether a command names a shell variable, as `$NAME` or `${NAME…}`.
+pub fn mentions(command: &str, name: &str) -> bool {
+    command.match_indices('$').any(|(at, _)| {
+        let rest = command[at + 1..].trim_start_matches('{');
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        &rest[..end] == name
+    })
+}
+
+/// Why a command is not run by the agent although its turn has come.
+pub(crate) fn needs(names: &[String]) -> String {
+    let names = names.join(", ");
+    format!(
+        "It uses {names}, which no step of this run has set, so the agent does not run it. \
+         Do it by hand, edit the command, or skip it."
     )
 }
 

@@ -4,9 +4,9 @@ mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dd0c_executor::{Act, Effect, Event, Phase, Run, Warrant};
+use dd0c_executor::{Act, Effect, Event, HumanOutcome, Phase, Run, Warrant};
 use dd0c_types::run::StepState;
-use dd0c_types::{ApprovalId, AttemptId, CommandHash, GovernanceMode, Risk, StepId, TrustLevel};
+use dd0c_types::{ApprovalId, AttemptId, CommandHash, EventType, GovernanceMode, Risk, StepId, TrustLevel};
 use model::{Governed, Journal, Move, Plan, World, governed, moves, plans, run_of};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -56,6 +56,7 @@ proptest! {
             for (id, attempt, _) in dispatches(effects) {
                 let step = before.find(id).unwrap();
                 prop_assert!(!before.halted && before.aborted.is_none(), "nothing starts under panic or after an abort");
+                prop_assert!(step.needs.is_empty(), "nothing starts without the variables it takes from earlier steps");
                 let flight = world.run.flying(attempt).unwrap().phase.flight().cloned().unwrap();
                 match flight.warrant {
                     Warrant::Person(approval) => {
@@ -160,6 +161,55 @@ proptest! {
                 prop_assert!(closed || now.note.as_ref().is_some_and(|note| note.contains("may have run")));
                 prop_assert!(dispatches(effects).iter().all(|(id, ..)| *id != step.id));
             }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_was_stopped_before_it_started_asks_again_and_is_not_sent_anew(plans in plans(), governed in governed(), moves in moves()) {
+        let mut stopped: BTreeSet<AttemptId> = BTreeSet::new();
+        each(&plans, governed, &moves, |before, event, effects, world| {
+            if let Event::Acted { step, act: Act::Stop { .. }, .. } = event {
+                let was = before.find(*step).unwrap();
+                stopped.extend(was.phase.flight().map(|flight| flight.attempt));
+                prop_assert!(dispatches(effects).is_empty());
+                let now = world.run.find(*step).unwrap();
+                let waits = matches!(now.phase, Phase::AwaitApproval { .. } | Phase::Ready);
+                prop_assert!(now.phase.in_flight() || waits, "{:?}", now.state());
+            }
+            for (_, _, replaces) in dispatches(effects) {
+                prop_assert!(replaces.is_none_or(|attempt| !stopped.contains(&attempt)));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_person_speaks_for_a_command_under_way_only_while_the_agent_is_gone(plans in plans(), governed in governed(), moves in moves()) {
+        each(&plans, governed, &moves, |before, event, effects, _| {
+            let Event::Acted { step, act: Act::Done { .. }, .. } = event else { return Ok(()) };
+            let was = before.find(*step).unwrap();
+            if was.phase.in_flight() {
+                prop_assert!(was.lost);
+                let unknown = |effect: &Effect| matches!(effect, Effect::Audit { event: EventType::StepUnknownOutcome, .. });
+                prop_assert!(effects.iter().any(unknown), "that nobody knew is on record too");
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_a_person_took_over_stays_what_it_was(plans in plans(), governed in governed(), moves in moves()) {
+        each(&plans, governed, &moves, |before, event, _, world| {
+            let Event::Acted { step, act: Act::Done { outcome: Some(HumanOutcome::ByHand), .. }, .. } = event else {
+                return Ok(());
+            };
+            let (was, now) = (before.find(*step).unwrap(), world.run.find(*step).unwrap());
+            if let Phase::Ended { how, .. } = was.phase {
+                let closed = Phase::Ended { how, open: false };
+                prop_assert!(now.by_hand && now.phase == closed);
+            }
+            prop_assert!(was.ever_started == now.ever_started);
             Ok(())
         })?;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dd0c_types::account::{self, Account};
 use dd0c_types::run::{ExecutionState, ExecutionView, Seconds, StepState, StepView, UnlistedOffer};
 use dd0c_types::{AgentId, ExecutionId, GovernanceMode, RunbookId, StepId, Timestamp, TrustLevel, UserId};
 use serde_json::Value;
@@ -82,6 +83,10 @@ pub struct LockedExecution {
     pub machine: Value,
     /// Where it stands.
     pub state: ExecutionState,
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The version that runs.
+    pub version: u32,
     /// The fence under which this transaction may send.
     pub fence: u64,
     /// The agent.
@@ -255,6 +260,8 @@ pub async fn lock(
     Ok(LockedExecution {
         id,
         state: from_word(&row.state, "a run's state")?,
+        runbook: RunbookId::from_uuid(row.runbook_id),
+        version: unsigned(row.version)?,
         fence: u64::try_from(row.fence).map_err(|_| StoreError::corrupt("a fence"))?,
         agent: AgentId::from_uuid(row.agent_id),
         agent_name: row.agent_name,
@@ -361,6 +368,11 @@ pub async fn view(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Option<Execu
         }
         view.steps.push(seen);
     }
+    let needed_by = account::needed_by(&view.steps);
+    for (step, needed_by) in view.steps.iter_mut().zip(needed_by) {
+        step.needed_by = needed_by;
+    }
+    view.account = Account::of_views(&view.steps);
     Ok(Some(view))
 }
 
@@ -483,6 +495,7 @@ fn summary(row: Row) -> Result<ExecutionView, StoreError> {
         },
         revision: row.revision,
         unlisted: UnlistedOffer::default(),
+        account: Account::default(),
         steps: Vec::new(),
     })
 }

@@ -34,6 +34,7 @@ pub mod runbooks;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod slack;
+pub mod staleness;
 pub mod tenants;
 pub mod timers;
 pub mod tokens;

@@ -46,6 +46,8 @@ catalogue! {
     StepRetryAsked = "step.retry_asked",
     StepDispatching = "step.dispatching",
     StepStarted = "step.started",
+    StepStopAsked = "step.stop_asked",
+    StepCheckAsked = "step.check_asked",
     StepPaused = "step.paused",
     StepResumed = "step.resumed",
     StepAborted = "step.aborted",

@@ -4,11 +4,13 @@
 //! This crate holds values and their meaning only. It must never do I/O, read the time or the environment,
 //! or link an async runtime: everything above it relies on that to stay testable in microseconds.
 
+pub mod account;
 pub mod actor;
 pub mod alert;
 pub mod classification;
 pub mod clock;
 pub mod command;
+pub mod divergence;
 pub mod effect;
 pub mod event;
 pub mod gate;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::account::Account;
 use crate::classification::{Classification, ObjectRef};
 use crate::command::{Command, CommandHash};
 use crate::ids::{AgentId, ExecutionId, RunbookId, StepId};
@@ -110,6 +111,10 @@ spelled! {
         Retry = "retry",
         /// Report a step without a command, or one of unknown outcome, as done.
         Done = "done",
+        /// Ask a command under way to stop, or take back the right to start.
+        Stop = "stop",
+        /// Ask the agent what became of a command.
+        Check = "check",
     }
 }
 
@@ -181,6 +186,9 @@ pub struct ExecutionView {
     /// Whether the person who asks may add a command that the runbook does not list.
     #[serde(default)]
     pub unlisted: UnlistedOffer,
+    /// Which steps ran and which never started.
+    #[serde(default)]
+    pub account: Account,
     /// Its steps, in order.
     pub steps: Vec<StepView>,
 }
@@ -259,6 +267,18 @@ pub struct StepView {
     /// Who asked for it, when the runbook does not list it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlisted: Option<Unlisted>,
+    /// Shell variables it sets for later steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<String>,
+    /// Variables it uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<String>,
+    /// Variables it uses that an earlier step should have set and has not. It is not run by the agent without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// The orders of later steps that use what it sets and would miss it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_by: Vec<u32>,
     /// What makes it hard to run unattended.
     #[serde(default)]
     pub hazards: Vec<Hazard>,
@@ -292,6 +312,18 @@ pub struct StepView {
     pub expires_at: Option<DateTime<Utc>>,
     /// The attempt's number, from 1; 0 before the first.
     pub attempt: u32,
+    /// Whether any attempt may have started.
+    #[serde(default)]
+    pub ever_started: bool,
+    /// Whether a person says that they did it themselves.
+    #[serde(default)]
+    pub by_hand: bool,
+    /// Who left it out; none for what lies on the other way of a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped_by: Option<String>,
+    /// Who asked the command under way to stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_asked_by: Option<String>,
     /// What is known and not known of the outcome, for people; the reason of a skip; a note.
     pub note: Option<String>,
 }

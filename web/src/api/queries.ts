@@ -53,6 +53,13 @@ export const executionQuery = (id: string) =>
     queryFn: () => must(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
   })
 
+/** What a run did beside what its runbook prescribes, as of a revision of the run. */
+export const divergenceQuery = (id: string, revision: number) =>
+  queryOptions({
+    queryKey: ['execution', id, 'divergence', revision],
+    queryFn: () => must(api.GET('/api/v1/executions/{id}/divergence', { params: { path: { id } } })),
+  })
+
 export const agentsQuery = queryOptions({
   queryKey: ['agents'],
   queryFn: () => must(api.GET('/api/v1/agents')),

@@ -70,6 +70,23 @@ pub(crate) async fn retry_step(ctx: CallContext, step: Step, _: Body<Nothing>) -
     decide(&ctx, &step, Decision::Retry(engine::Retry {})).await
 }
 
+/// Asks a command under way to stop. What became of it is what the agent says afterwards. One that was not sent yet asks
+/// again.
+#[utoipa::path(post, path = "/executions/{id}/steps/{step}/stop", tag = "Runs",
+    params(("id" = ExecutionId, Path, description = "The run."), ("step" = StepId, Path, description = "The step.")),
+    request_body = Reason, responses((status = 200, body = StepView)))]
+pub(crate) async fn stop_step(ctx: CallContext, step: Step, Body(body): Body<Reason>) -> Decided {
+    decide(&ctx, &step, Decision::Stop(engine::Stop { reason: body.reason })).await
+}
+
+/// Asks the agent what became of a command. Its answer arrives as a change of the run.
+#[utoipa::path(post, path = "/executions/{id}/steps/{step}/check", tag = "Runs",
+    params(("id" = ExecutionId, Path, description = "The run."), ("step" = StepId, Path, description = "The step.")),
+    request_body = Nothing, responses((status = 200, body = StepView)))]
+pub(crate) async fn check_step(ctx: CallContext, step: Step, _: Body<Nothing>) -> Decided {
+    decide(&ctx, &step, Decision::Check(engine::Check {})).await
+}
+
 /// Closes a step that a person did, or says what came of one of unknown outcome.
 #[utoipa::path(post, path = "/executions/{id}/steps/{step}/done", tag = "Runs",
     params(("id" = ExecutionId, Path, description = "The run."), ("step" = StepId, Path, description = "The step.")),
@@ -79,6 +96,7 @@ pub(crate) async fn finish_step(ctx: CallContext, step: Step, Body(body): Body<D
         None => "",
         Some(Outcome::ItRan) => "it_ran",
         Some(Outcome::ItDidNotRun) => "it_did_not_run",
+        Some(Outcome::ByHand) => "by_hand",
     };
     let choice = match body.choice {
         None => "",

@@ -14,7 +14,7 @@ pub(crate) mod view;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use dd0c_types::run::{ExecutionState, StepState};
+use dd0c_types::run::ExecutionState;
 use dd0c_types::{AgentId, Command, CommandHash, ExecutionId, RunbookId, StepId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -127,13 +127,13 @@ pub(crate) struct Done {
     /// In words.
     #[serde(default)]
     pub note: String,
-    /// For a step of unknown outcome.
+    /// For a step of unknown outcome, or one that a person takes over.
     pub outcome: Option<Outcome>,
     /// For a decision.
     pub choice: Option<Choice>,
 }
 
-/// What a person found out about a step of unknown outcome.
+/// What a person says of the outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
@@ -141,6 +141,8 @@ pub(crate) enum Outcome {
     ItRan,
     /// It did not run.
     ItDidNotRun,
+    /// After a failure, or when nobody answered: the person did it themselves.
+    ByHand,
 }
 
 /// Which path of a decision.
@@ -157,66 +159,6 @@ pub(crate) enum Choice {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
-
-/// How a step departed from the runbook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Departure {
-    /// Ran exactly as written, with the values bound.
-    AsWritten,
-    /// Left out by a person.
-    Skipped,
-    /// Another command ran, or waits, in its place.
-    Edited,
-    /// Ran and undid a step; not part of the runbook's own order.
-    RolledBack,
-    /// Closed by a person without running.
-    ByHand,
-    /// Its turn has not come, or the run ended before it.
-    NotReached,
-    /// It started and did not end well.
-    NotSucceeded,
-}
-
-/// One line of the comparison.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct DivergenceItem {
-    /// The step of the run.
-    pub step_id: StepId,
-    /// Its place, from 1.
-    pub order: u32,
-    /// What it is for.
-    pub title: String,
-    /// How it departed.
-    pub departure: Departure,
-    /// The command of the runbook, with the values bound.
-    pub prescribed: Option<Command>,
-    /// The command that ran or stands ready.
-    pub actual: Option<Command>,
-    /// Where the step stands.
-    pub state: StepState,
-    /// Who decided it.
-    pub by: Option<String>,
-    /// The reason or note they gave.
-    pub note: Option<String>,
-}
-
-/// What was prescribed beside what was done.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Divergence {
-    /// The run.
-    pub execution_id: ExecutionId,
-    /// The runbook.
-    pub runbook_id: RunbookId,
-    /// The version that was prescribed.
-    pub version: u32,
-    /// Whether the run has ended; before that the comparison can still change.
-    pub ended: bool,
-    /// Whether everything ran exactly as written.
-    pub exact: bool,
-    /// Every step, in order.
-    pub steps: Vec<DivergenceItem>,
-}
 
 /// A piece of output on the event stream.
 #[derive(Serialize, ToSchema)]

@@ -25,7 +25,7 @@ pub(crate) async fn create_runbook(
     let new = NewVersion { title: &parsed.title, text: &body.text, parsed: &parsed, by: &actor };
     let runbook = runbooks::create(&mut tx, id, &new).await?;
     let version = runbook.latest_version;
-    saved::record(&mut tx, &actor, EventType::RunbookCreated, id, version, &parsed).await?;
+    saved::record(&mut tx, &actor, EventType::RunbookCreated, id, version, &parsed, None).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(SavedRunbook { id, version, parsed })))
 }

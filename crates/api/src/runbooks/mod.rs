@@ -2,6 +2,7 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod draft;
 mod intake;
 pub(crate) mod list;
 pub(crate) mod preview;
@@ -14,7 +15,8 @@ pub(crate) mod update;
 pub(crate) mod versions;
 
 use chrono::{DateTime, Utc};
-use dd0c_types::{ParsedRunbook, RunbookId, TrustLevel, run::ExecutionState};
+use dd0c_store::staleness::Staleness;
+use dd0c_types::{ExecutionId, ParsedRunbook, RunbookId, StepId, TrustLevel, run::ExecutionState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -80,6 +82,72 @@ pub(crate) struct ChangedRunbook {
     pub title: Option<String>,
     /// The version the change was made from. Refused with `stale` when another is current.
     pub expected_version: u32,
+    /// The run whose departures the change takes over, when it does; kept in the audit trail.
+    pub from_execution: Option<ExecutionId>,
+}
+
+/// Which departures of a run a draft takes over.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DraftWish {
+    /// The run. It must have run the newest version.
+    pub execution_id: ExecutionId,
+    /// The steps of the run whose suggestions are taken over.
+    pub items: Vec<StepId>,
+}
+
+/// A text that takes departures over. Nothing of it is stored; a person publishes it as the next version.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RunbookDraft {
+    /// The runbook.
+    pub runbook_id: RunbookId,
+    /// The run whose departures it takes over.
+    pub execution_id: ExecutionId,
+    /// The version it was made from: `expected_version` when it is published.
+    pub base_version: u32,
+    /// The version it would become.
+    pub next_version: u32,
+    /// The text it was made from.
+    pub base_text: String,
+    /// The new text.
+    pub text: String,
+    /// What is made of the new text.
+    pub parsed: ParsedRunbook,
+    /// Whether the new text reads as the commands that were meant. When not, look closely before publishing.
+    pub reads_as_meant: bool,
+    /// What could not be taken over.
+    pub left_out: Vec<DraftLeftOut>,
+}
+
+/// A change that was asked for and not made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DraftLeftOut {
+    /// The step of the run.
+    pub step_id: StepId,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// How far the runs of the newest version departed from it.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(crate) struct StalenessView {
+    /// Runs of this version that ended.
+    pub runs: u64,
+    /// Those in which something departed from the text.
+    pub departed: u64,
+    /// The last of them.
+    pub last: Option<LastDeparture>,
+}
+
+/// The last run that departed from the text.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(crate) struct LastDeparture {
+    /// The run.
+    pub execution_id: ExecutionId,
+    /// When it ended.
+    pub ended_at: DateTime<Utc>,
+    /// How many of its departures could be taken over into the text.
+    pub suggestions: u32,
 }
 
 /// A version as it was just stored.
@@ -114,6 +182,8 @@ pub(crate) struct RunbookDocument {
     pub created_at: DateTime<Utc>,
     /// Who stored it.
     pub created_by: String,
+    /// How far the runs of this version departed from it.
+    pub staleness: StalenessView,
 }
 
 /// How many steps carry which risk.
@@ -214,7 +284,11 @@ pub(crate) struct TrustView {
 }
 
 impl RunbookDocument {
-    fn of(runbook: &dd0c_store::runbooks::Runbook, version: dd0c_store::runbooks::RunbookVersion) -> Self {
+    fn of(
+        runbook: &dd0c_store::runbooks::Runbook,
+        version: dd0c_store::runbooks::RunbookVersion,
+        staleness: Staleness,
+    ) -> Self {
         Self {
             id: runbook.id,
             title: version.title,
@@ -225,7 +299,19 @@ impl RunbookDocument {
             parsed: version.parsed,
             created_at: version.created_at,
             created_by: version.created_by.name,
+            staleness: staleness.into(),
         }
+    }
+}
+
+impl From<Staleness> for StalenessView {
+    fn from(staleness: Staleness) -> Self {
+        let last = staleness.last.map(|last| LastDeparture {
+            execution_id: last.execution,
+            ended_at: last.ended_at,
+            suggestions: last.suggestions,
+        });
+        Self { runs: staleness.runs, departed: staleness.departed, last }
     }
 }
 

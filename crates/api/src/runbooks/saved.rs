@@ -2,7 +2,7 @@
 
 use dd0c_store::{StoreError, TenantTx, audit};
 use dd0c_types::runbook::Step;
-use dd0c_types::{Actor, EventType, ParsedRunbook, RunbookId};
+use dd0c_types::{Actor, EventType, ExecutionId, ParsedRunbook, RunbookId};
 use serde_json::{Value, json};
 
 /// Records that a text was parsed, stored as a version, and how each of its commands was judged: what the scanner
@@ -14,10 +14,14 @@ pub(crate) async fn record(
     id: RunbookId,
     version: u32,
     parsed: &ParsedRunbook,
+    from_execution: Option<ExecutionId>,
 ) -> Result<(), StoreError> {
     audit::append(tx, EventType::RunbookParsed, None, actor, parse_facts(id, version, parsed)).await?;
-    let data =
+    let mut data =
         json!({"runbook_id": id, "version": version, "title": parsed.title, "steps": parsed.steps.len()});
+    if let Some(run) = from_execution {
+        data["from_execution"] = json!(run);
+    }
     audit::append(tx, event, None, actor, data).await?;
     for step in &parsed.steps {
         if let Some(data) = verdict(id, version, step) {

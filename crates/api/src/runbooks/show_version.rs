@@ -1,6 +1,6 @@
 //! Shows one version of a runbook.
 
-use dd0c_store::runbooks;
+use dd0c_store::{runbooks, staleness};
 use dd0c_types::RunbookId;
 
 use crate::body::Json;
@@ -21,5 +21,6 @@ pub(crate) async fn show_runbook_version(
     let mut tx = ctx.tenant_tx().await?;
     let runbook = runbooks::get(&mut tx, id).await?;
     let version = runbooks::get_version(&mut tx, id, version).await?;
-    Ok(Json(RunbookDocument::of(&runbook, version)))
+    let staleness = staleness::of(&mut tx, id, version.version).await?;
+    Ok(Json(RunbookDocument::of(&runbook, version, staleness)))
 }

@@ -1,5 +1,6 @@
 //! Stores a new version of a runbook.
 
+use dd0c_store::executions;
 use dd0c_store::runbooks::{self, NewVersion};
 use dd0c_types::{EventType, RunbookId, TrustLevel};
 use serde_json::json;
@@ -25,6 +26,10 @@ pub(crate) async fn update_runbook(
     let mut tx = ctx.tenant_tx().await?;
     let current = runbooks::get(&mut tx, id).await?.latest_version;
     let before = runbooks::get_version(&mut tx, id, current).await?;
+    if let Some(run) = body.from_execution {
+        let run = executions::view(&mut tx, run).await?;
+        run.filter(|run| run.runbook_id == id).ok_or_else(ApiError::not_found)?;
+    }
     drop(tx);
     let tenant = Some(ctx.caller().tenant);
     let mut parsed = intake::parse(ctx.intake(), tenant, body.text.clone(), body.title).await?;
@@ -38,7 +43,8 @@ pub(crate) async fn update_runbook(
     if runbook.trust_level > TrustLevel::Ask {
         runbooks::set_trust_level(&mut tx, id, TrustLevel::Ask).await?;
     }
-    saved::record(&mut tx, &actor, EventType::RunbookUpdated, id, version, &parsed).await?;
+    saved::record(&mut tx, &actor, EventType::RunbookUpdated, id, version, &parsed, body.from_execution)
+        .await?;
     if runbook.trust_level > TrustLevel::Ask {
         let data = json!({"runbook_id": id, "version": version,
             "from": runbook.trust_level, "to": TrustLevel::Ask, "reason": "a new version has to earn trust again"});

@@ -5,7 +5,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use dd0c_types::run::{ExecutionView, Gate, StepAction, StepView};
+use dd0c_types::run::{ExecutionView, Gate, StepAction, StepState, StepView};
 use dd0c_types::visible::visible;
 use serde_json::{Value, json};
 
@@ -194,7 +194,8 @@ pub async fn fetch(service: &Connection, run: &str) -> Result<ExecutionView, Fai
 /// The step that waits for a person now: the one that asks for approval, before one that merely can be acted upon.
 pub fn waiting(run: &ExecutionView) -> Option<&StepView> {
     let asks = |step: &&StepView| step.allowed_actions.contains(&StepAction::Approve);
-    run.steps.iter().find(asks).or_else(|| run.steps.iter().find(|step| !step.allowed_actions.is_empty()))
+    let open = |step: &&StepView| !step.allowed_actions.is_empty() && step.state != StepState::Succeeded;
+    run.steps.iter().find(asks).or_else(|| run.steps.iter().find(open))
 }
 
 /// What a person must see before deciding.

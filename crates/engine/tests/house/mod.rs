@@ -226,6 +226,17 @@ impl House {
         }
     }
 
+    /// A decision on the run as a whole; the step that it made, if it made one.
+    pub(crate) async fn decide_run(
+        &mut self,
+        execution: ExecutionId,
+        decision: Decision,
+    ) -> Result<(String, Option<StepId>), String> {
+        let request = DecideRequest { step_id: String::new(), ..self.request(execution, nobody(), decision) };
+        let answer = self.replica.client.decide(request).await.map_err(|status| code(&status))?.into_inner();
+        Ok((answer.state, answer.step_id.parse().ok()))
+    }
+
     /// The agent's next order.
     pub(crate) async fn order(&mut self) -> (ExecuteStep, Intent) {
         loop {
@@ -370,8 +381,23 @@ pub(crate) fn result(attempt: AttemptId, exit_code: i32) -> StepResult {
     }
 }
 
+fn nobody() -> StepId {
+    StepId::from_uuid(Uuid::nil())
+}
+
 fn actor(user: UserId) -> Actor {
     Actor::user(user, "riley@example.org", Channel::Web)
+}
+
+/// The variable of a command such as `POD=$(…)`.
+fn set_by(command: &str) -> Option<String> {
+    let (name, _) = command.split_once('=')?;
+    name.bytes().all(|byte| byte.is_ascii_uppercase()).then(|| name.to_owned())
+}
+
+/// The variable of a command that ends in `$POD`.
+fn used_by(command: &str) -> Option<String> {
+    command.rsplit_once(" $").map(|(_, name)| name.to_owned())
 }
 
 fn parsed(commands: &[&str], variables: &[&str]) -> ParsedRunbook {
@@ -388,8 +414,8 @@ fn parsed(commands: &[&str], variables: &[&str]) -> ParsedRunbook {
             context: None,
         }),
         group: u32::try_from(at).unwrap() + 1,
-        sets: Vec::new(),
-        uses: variables.iter().map(|name| (*name).to_owned()).collect(),
+        sets: set_by(text).into_iter().collect(),
+        uses: variables.iter().map(|name| (*name).to_owned()).chain(used_by(text)).collect(),
         rollback: None,
         hazards: Vec::new(),
         branch: None,

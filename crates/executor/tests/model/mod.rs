@@ -26,6 +26,7 @@ pub(crate) struct Plan {
     pub command: bool,
     pub rollback: bool,
     pub decision: bool,
+    pub needs: bool,
 }
 
 /// What decides the gate.
@@ -58,8 +59,15 @@ pub(crate) struct World {
 
 pub(crate) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     let risk = prop::option::weighted(0.9, prop::sample::select(Risk::ALL.to_vec()));
-    let plan = (risk, prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.1))
-        .prop_map(|(risk, command, rollback, decision)| Plan { risk, command, rollback, decision });
+    let flags =
+        (prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
+    let plan = (risk, flags).prop_map(|(risk, (command, rollback, decision, needs))| Plan {
+        risk,
+        command,
+        rollback,
+        decision,
+        needs,
+    });
     prop::collection::vec(plan, 1..4)
 }
 
@@ -79,7 +87,7 @@ pub(crate) fn governed() -> impl Strategy<Value = Governed> {
 }
 
 pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
-    prop::collection::vec((0..25u8, any::<u8>(), any::<bool>()), 1..80)
+    prop::collection::vec((0..28u8, any::<u8>(), any::<bool>()), 1..80)
 }
 
 pub(crate) fn moment() -> Timestamp {
@@ -122,11 +130,15 @@ fn step_of(at: usize, plan: &Plan) -> Step {
         rollback_of: None,
         unlisted: None,
         branch: plan.decision.then_some(branch),
+        needs: if plan.needs && at > 0 { vec!["SINCE".to_owned()] } else { Vec::new() },
         timeout_seconds: None,
         gate: Gate::Typed,
         asks_again: false,
         attempts: 0,
         ever_started: false,
+        stop_asked: None,
+        lost: false,
+        by_hand: false,
         decided_by: None,
         note: None,
         phase: Phase::Pending,
@@ -162,6 +174,7 @@ impl World {
                 None
             }
             23 => Some(self.unlisted(which)),
+            24..=26 => Some(self.under_way((kind, which, flag))),
             _ => Some(self.claim(which)),
         }
     }
@@ -244,6 +257,19 @@ impl World {
         Event::DispatchClaimed { step, attempt: AttemptId::from_uuid(self.fresh()) }
     }
 
+    /// What people do with a command under way, or with one that ended badly.
+    fn under_way(&mut self, (kind, which, flag): Move) -> Event {
+        let act = match kind {
+            24 => Act::Stop { reason: String::new() },
+            25 => Act::Check,
+            _ => {
+                let outcome = if flag { HumanOutcome::ByHand } else { HumanOutcome::ItRan };
+                Act::Done { note: String::new(), outcome: Some(outcome), choice: None }
+            }
+        };
+        Event::Acted { step: self.step_at(which), by: person(), act }
+    }
+
     fn unlisted(&mut self, which: u8) -> Event {
         let new = UnlistedStep {
             step: StepId::from_uuid(self.fresh()),
@@ -276,6 +302,9 @@ impl World {
                 self.attempts.insert(*attempt, (*step, Journal::Unseen));
             }
             Effect::Query { attempt } => self.answer(*attempt),
+            Effect::StopStep { attempt, .. } if self.attempts[attempt].1 == Journal::Accepted => {
+                self.journal(*attempt, Journal::Finished(143), &[stopped()]);
+            }
             _ => {}
         }
     }
@@ -311,6 +340,15 @@ fn result(journal: Journal) -> AgentWord {
         _ => ReportKind::Unknown,
     };
     AgentWord::Result(Report { kind, survivors: 0, output_bytes: 0, note: String::new() })
+}
+
+fn stopped() -> AgentWord {
+    AgentWord::Result(Report {
+        kind: ReportKind::Stopped,
+        survivors: 0,
+        output_bytes: 0,
+        note: String::new(),
+    })
 }
 
 fn timed_out() -> AgentWord {

@@ -4,8 +4,9 @@ import { versionQuery } from '@/api/queries'
 import type { RunbookDocument, Step } from '@/api/types'
 import { ByHandBadge, RiskBadge } from '@/components/RiskBadge'
 import { Load } from '@/components/States'
+import { Words } from '@/components/Words'
 import { copy } from '@/copy'
-import { type DiffLine, hunks, lineChanges, type Part, wordChanges } from '@/lib/diff'
+import { type DiffLine, hunks, lineChanges, wordChanges } from '@/lib/diff'
 import { visible } from '@/lib/visible'
 import { type StepChange, stepChanges } from './stepChanges'
 
@@ -29,7 +30,10 @@ export function Compare({ id, from, to }: { id: string; from: number; to: number
   )
 }
 
-function Changes({ before, after }: { before: RunbookDocument; after: RunbookDocument }) {
+/** A text and what is made of it. */
+type Version = Pick<RunbookDocument, 'text' | 'parsed'>
+
+export function Changes({ before, after }: { before: Version; after: Version }) {
   const steps = useMemo(() => stepChanges(before.parsed, after.parsed), [before, after])
   const lines = useMemo(() => hunks(lineChanges(before.text, after.text)), [before, after])
   return (
@@ -71,7 +75,7 @@ function StepChangeRow({ change: { before, after } }: { change: StepChange }) {
       </p>
       {(was !== '' || is !== '') && (
         <code className="code mt-2 block rounded-lg border border-line bg-surface px-3 py-2 [overflow-wrap:anywhere] whitespace-pre-wrap">
-          <Parts parts={wordChanges(was, is)} />
+          <Words parts={wordChanges(was, is)} />
         </code>
       )}
     </li>
@@ -82,23 +86,6 @@ const written = (step: Step | null): string => (step?.command ? visible(step.com
 
 function Risk({ step }: { step: Step }) {
   return step.classification ? <RiskBadge risk={step.classification.risk} /> : <ByHandBadge />
-}
-
-/** Removed is struck through, added is underlined: colour alone says nothing. */
-function Parts({ parts }: { parts: readonly Part[] }) {
-  return parts.map(({ kind, text }, i) =>
-    kind === 'removed' ? (
-      <del key={i} className="rounded-[3px] bg-dangerous-bg text-dangerous">
-        {text}
-      </del>
-    ) : kind === 'added' ? (
-      <ins key={i} className="rounded-[3px] bg-safe-bg text-safe decoration-1 underline-offset-4">
-        {text}
-      </ins>
-    ) : (
-      <span key={i}>{text}</span>
-    ),
-  )
 }
 
 const SIGN = { same: ' ', removed: '−', added: '+' }
@@ -121,7 +108,7 @@ function TextChanges({ lines }: { lines: readonly (DiffLine | null)[] }) {
               {line.kind !== 'same' && <span className="sr-only">{line.kind === 'added' ? copy.compare.added : copy.compare.removed}</span>}
             </span>
             <span className="min-h-[1.6em] pr-4 [overflow-wrap:anywhere] whitespace-pre-wrap">
-              <Parts parts={line.parts} />
+              <Words parts={line.parts} />
             </span>
           </div>
         ),

@@ -16,6 +16,7 @@ import { Remarks, Summary } from '@/features/steps/Summary'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
 import { DeleteDialog } from './DeleteDialog'
 import { Source } from './Source'
+import { Staleness } from './Staleness'
 import { StartDialog } from './StartDialog'
 import { Trust } from './Trust'
 import { Versions } from './Versions'
@@ -69,6 +70,7 @@ function RunbookView({ document }: { document: RunbookDocument }) {
         </div>
       )}
       {!old && <Trust document={document} />}
+      {!old && <Staleness document={document} />}
       <Tabs label={copy.runbooks.title} value={search.tab ?? 'steps'} onChange={(tab) => void navigate({ search: (before) => ({ ...before, tab: tab === 'steps' ? undefined : (tab as 'source' | 'versions') }), replace: true })} tabs={tabs} />
       {starting && <StartDialog document={document} onClose={() => setStarting(false)} />}
     </Page>

@@ -12,7 +12,7 @@ import { TypedForm } from './TypedForm'
 import { type Decision, refusalOf, useDecide } from './useDecide'
 
 type Props = { runId: string; step: StepView; current: boolean; halted: boolean }
-type Open = 'skip' | 'edit' | 'abort' | 'done' | null
+type Open = 'skip' | 'edit' | 'abort' | 'done' | 'takeOver' | null
 
 /** The one question of the page: what is asked, of which object, until when, and every answer that is allowed. */
 export function Ask({ runId, step, current, halted }: Props) {
@@ -48,7 +48,7 @@ export function Ask({ runId, step, current, halted }: Props) {
         open === null && <Refused error={decide.error} />
       )}
       <div className="mt-4 flex flex-wrap gap-2 max-sm:flex-col">
-        <Wanted question={question} step={step} off={off} sending={sending} send={send} onDone={() => setOpen('done')} />
+        <Wanted question={question} step={step} off={off} sending={sending} send={send} onOpen={setOpen} />
         {may('edit') && <Other icon="edit" label={copy.ask.buttons.edit} disabled={Boolean(sending)} onClick={() => setOpen('edit')} />}
         {may('skip') && <Other icon="skipped" label={copy.ask.buttons.skip} disabled={Boolean(sending)} onClick={() => setOpen('skip')} />}
         {may('abort') && <Other icon="aborted" label={copy.ask.buttons.abort} disabled={Boolean(sending)} onClick={() => setOpen('abort')} />}
@@ -57,7 +57,7 @@ export function Ask({ runId, step, current, halted }: Props) {
       {open === 'skip' && <SkipDialog {...dialog} />}
       {open === 'edit' && <EditDialog {...dialog} />}
       {open === 'abort' && <AbortDialog {...dialog} />}
-      {open === 'done' && <DoneDialog {...dialog} />}
+      {(open === 'done' || open === 'takeOver') && <DoneDialog {...dialog} takeOver={open === 'takeOver'} />}
     </section>
   )
 }
@@ -98,10 +98,10 @@ function Reason({ step }: { step: StepView }) {
   return worst ? <p className="text-pretty first-letter:uppercase">{worst.why}</p> : null
 }
 
-type WantedProps = { question: Question; step: StepView; off: boolean; sending: string | false; send: (decision: Decision) => void; onDone: () => void }
+type WantedProps = { question: Question; step: StepView; off: boolean; sending: string | false; send: (decision: Decision) => void; onOpen: (open: Open) => void }
 
 /** The answers that move the run on, the wanted one first. Only what the service allows is there. */
-function Wanted({ question, step, off, sending, send, onDone }: WantedProps) {
+function Wanted({ question, step, off, sending, send, onOpen }: WantedProps) {
   const may = (action: StepAction) => step.allowed_actions.includes(action)
   const { buttons } = copy.ask
   const hash = step.command_sha256
@@ -115,11 +115,12 @@ function Wanted({ question, step, off, sending, send, onDone }: WantedProps) {
   if (question !== 'typed' && may('approve') && hash) add(question === 'run' ? buttons.run : buttons.approve, 'primary', () => send({ act: 'approve', command_sha256: hash }), 'play')
   if (may('rollback')) add(buttons.rollback, 'primary', () => send({ act: 'rollback' }), 'undone')
   if (may('retry')) add(buttons.retry, may('rollback') ? 'plain' : 'primary', () => send({ act: 'retry' }), 'undone')
-  if (may('done')) addDone(question, add, send, onDone)
+  if (may('check')) add(buttons.check, 'plain', () => send({ act: 'check' }))
+  if (may('done')) addDone(question, add, send, onOpen)
   return answers
 }
 
-function addDone(question: Question, add: (label: string, kind: 'primary' | 'plain', onClick: () => void, icon?: 'done') => void, send: (decision: Decision) => void, onDone: () => void) {
+function addDone(question: Question, add: (label: string, kind: 'primary' | 'plain', onClick: () => void, icon?: 'done') => void, send: (decision: Decision) => void, onOpen: (open: Open) => void) {
   const { buttons } = copy.ask
   if (question === 'unknown') {
     add(buttons.itRan, 'plain', () => send({ act: 'done', note: '', outcome: 'it_ran' }))
@@ -127,7 +128,10 @@ function addDone(question: Question, add: (label: string, kind: 'primary' | 'pla
   } else if (question === 'decision') {
     add(buttons.then, 'primary', () => send({ act: 'done', note: '', choice: 'then' }))
     add(buttons.else, 'plain', () => send({ act: 'done', note: '', choice: 'else' }))
-  } else add(buttons.done, question === 'failed' ? 'plain' : 'primary', onDone, 'done')
+  } else if (question === 'failed' || question === 'expired') {
+    add(buttons.takeOver, 'plain', () => onOpen('takeOver'))
+    if (question === 'failed') add(buttons.goOn, 'plain', () => onOpen('done'))
+  } else add(buttons.done, 'primary', () => onOpen('done'), 'done')
 }
 
 function Other({ icon, label, disabled, onClick }: { icon: 'edit' | 'skipped' | 'aborted'; label: string; disabled: boolean; onClick: () => void }) {

@@ -13,7 +13,7 @@ type Props = { step: StepView; decide: UseMutationResult<StepView, Error, Decisi
 export function SkipDialog({ step, decide, onClose }: Props) {
   const [reason, setReason] = useState('')
   return (
-    <Frame title={copy.ask.skipTitle(step.order)} lead={copy.ask.skipLead} submit={copy.ask.skipSubmit} ready={reason.trim() !== ''} decide={decide} decision={{ act: 'skip', reason: reason.trim() }} onClose={onClose}>
+    <Frame title={copy.ask.skipTitle(step.order)} lead={step.needed_by?.length ? copy.ask.skipMissed(step.sets ?? [], step.needed_by) : copy.ask.skipLead} submit={copy.ask.skipSubmit} ready={reason.trim() !== ''} decide={decide} decision={{ act: 'skip', reason: reason.trim() }} onClose={onClose}>
       <div className="mb-3 flex flex-wrap gap-2">
         {copy.ask.skipReasons.map((text) => (
           <button key={text} type="button" aria-pressed={reason === text} onClick={() => setReason(text)} className="tap rounded-full border border-border px-3 text-sm aria-pressed:border-accent aria-pressed:bg-accent-soft">
@@ -45,10 +45,12 @@ export function AbortDialog({ decide, onClose }: Props) {
   )
 }
 
-export function DoneDialog({ step, decide, onClose }: Props) {
+/** A step that a person did; with `takeOver`, one that the agent did not end well or nobody answered in time. */
+export function DoneDialog({ step, decide, onClose, takeOver = false }: Props & { takeOver?: boolean }) {
   const [note, setNote] = useState('')
+  const words = takeOver ? copy.ask.takeOver : { title: copy.ask.doneTitle, lead: step.title, submit: copy.ask.doneSubmit }
   return (
-    <Frame title={copy.ask.doneTitle(step.order)} lead={step.title} submit={copy.ask.doneSubmit} ready decide={decide} decision={{ act: 'done', note: note.trim() }} onClose={onClose}>
+    <Frame title={words.title(step.order)} lead={words.lead} submit={words.submit} ready decide={decide} decision={{ act: 'done', note: note.trim(), ...(takeOver && { outcome: 'by_hand' as const }) }} onClose={onClose}>
       <TextField label={`${copy.ask.doneNote} (${copy.common.optional})`} value={note} onChange={(event) => setNote(event.target.value)} />
     </Frame>
   )

@@ -6,8 +6,10 @@ import type { ExecutionView, StepView } from '@/api/types'
 import { Page } from '@/components/Page'
 import { Load } from '@/components/States'
 import { copy } from '@/copy'
+import { Departures } from '@/features/divergence/Departures'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
-import { askingStep } from './asking'
+import { AnotherCommand } from './AnotherCommand'
+import { askingStep, isFinal } from './asking'
 import { JumpToAsk } from './JumpToAsk'
 import type { Outputs } from './output'
 import { RunActions, RunFacts, RunNotes } from './RunHeader'
@@ -42,6 +44,7 @@ function RunView({ run, outputs, current }: { run: ExecutionView; outputs: Outpu
       actions={<RunActions run={run} halted={halted} />}
     >
       <RunNotes run={run} />
+      {isFinal(run) && <Departures run={run} />}
       <ol aria-label={copy.run.timeline}>
         {run.steps.map((step, i) => (
           <StepItem
@@ -59,6 +62,7 @@ function RunView({ run, outputs, current }: { run: ExecutionView; outputs: Outpu
           />
         ))}
       </ol>
+      <AnotherCommand run={run} />
       <p className="mt-2">
         <Link to="/audit" search={{ run: run.id }} className="link font-medium">
           {copy.run.events}

@@ -11,6 +11,7 @@ import { findingMarks } from '@/features/steps/WhyDrawer'
 import { Ask } from './Ask'
 import { LogViewer } from './LogViewer'
 import { logOf, type Outputs } from './output'
+import { UnderWay } from './UnderWay'
 
 type Props = { runId: string; step: StepView; asks: boolean; last: boolean; current: boolean; halted: boolean; outputs: Outputs; via: string | null; rollbackOf: number | undefined; onWhy: (step: StepView) => void }
 
@@ -30,6 +31,7 @@ export const StepItem = memo(function StepItem({ runId, step, asks, last, curren
           <span className="flex-1" />
           <StepStateBadge state={step.state} />
         </div>
+        {step.unlisted && <p className="mt-1 text-sm text-muted">{copy.record.unlisted(step.unlisted.by, copy.record.channels[step.unlisted.channel] ?? step.unlisted.channel)}</p>}
         {step.rollback_of && <p className="mt-1 text-sm text-muted">{copy.record.rollbackOf(rollbackOf)}</p>}
         {step.command != null && (
           <div className="mt-2">
@@ -38,6 +40,7 @@ export const StepItem = memo(function StepItem({ runId, step, asks, last, curren
         )}
         <Context step={step} />
         <Record step={step} via={via} />
+        {!asks && <UnderWay runId={runId} step={step} />}
         {asks && <Ask key={`${step.id}:${step.attempt}:${step.state}:${step.command_sha256 ?? ''}`} runId={runId} step={step} current={current} halted={halted} />}
         <Output step={step} outputs={outputs} />
       </div>
@@ -102,6 +105,7 @@ function Record({ step, via }: { step: StepView; via: string | null }) {
       </span>
     ),
     took && <span key="took">{took}</span>,
+    step.by_hand && <span key="hand">{copy.record.byHand}</span>,
     step.attempt > 1 && <span key="attempt">{copy.record.attempt(step.attempt)}</span>,
     step.command_sha256 && <Digest key="digest" sha256={step.command_sha256} label={copy.common.commandDigest} />,
   ].filter(Boolean)

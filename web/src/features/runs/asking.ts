@@ -1,7 +1,7 @@
 import type { ExecutionView, StepState, StepView } from '@/api/types'
 
 /** States in which a person may be asked something. */
-const ASKING: ReadonlySet<StepState> = new Set(['ready', 'await_approval', 'failed', 'timed_out', 'manual_intervention', 'rollback_available', 'expired', 'paused'])
+const ASKING: ReadonlySet<StepState> = new Set(['ready', 'await_approval', 'failed', 'timed_out', 'manual_intervention', 'rollback_available', 'expired'])
 
 /** The one step that asks now: the service says what may be done with it, or why nothing may. */
 export function askingStep(run: ExecutionView): StepView | null {

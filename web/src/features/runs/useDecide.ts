@@ -7,10 +7,10 @@ import { copy } from '@/copy'
 
 export type Decision =
   | { act: 'approve'; command_sha256: string; typed?: string | string[] }
-  | { act: 'skip' | 'abort'; reason: string }
+  | { act: 'skip' | 'abort' | 'stop'; reason: string }
   | { act: 'edit'; command: string }
-  | { act: 'retry' | 'rollback' }
-  | { act: 'done'; note: string; outcome?: 'it_ran' | 'it_did_not_run'; choice?: 'then' | 'else' }
+  | { act: 'retry' | 'rollback' | 'check' }
+  | { act: 'done'; note: string; outcome?: 'it_ran' | 'it_did_not_run' | 'by_hand'; choice?: 'then' | 'else' }
 
 /** Sends one decision on one step. What the page shows afterwards is what the service says, never what was clicked. */
 export function useDecide(runId: string, step: StepView) {
@@ -32,6 +32,10 @@ function send(id: string, step: string, decision: Decision): Promise<StepView> {
       return must(api.POST('/api/v1/executions/{id}/steps/{step}/skip', { params, body: { reason: decision.reason } }))
     case 'abort':
       return must(api.POST('/api/v1/executions/{id}/steps/{step}/abort', { params, body: { reason: decision.reason } }))
+    case 'stop':
+      return must(api.POST('/api/v1/executions/{id}/steps/{step}/stop', { params, body: { reason: decision.reason } }))
+    case 'check':
+      return must(api.POST('/api/v1/executions/{id}/steps/{step}/check', { params, body: {} }))
     case 'edit':
       return must(api.POST('/api/v1/executions/{id}/steps/{step}/edit', { params, body: { command: decision.command } }))
     case 'retry':
