@@ -66,7 +66,7 @@ pub(crate) struct PreviewVerdict {
 pub(crate) struct PreviewDone {
     /// The runbook, with its warnings and the time of each stage.
     pub runbook: ParsedRunbook,
-    /// Whether late labels are still awaited: then `labels` and another `done` may follow.
+    /// Whether late answers are still awaited: then `labels`, `verdicts` and another `done` follow.
     pub waiting: bool,
 }
 
