@@ -8,6 +8,7 @@ mod delivery;
 mod fold;
 mod payload;
 mod rank;
+mod ranking;
 mod rules;
 mod words;
 
@@ -15,4 +16,5 @@ pub use delivery::identity;
 pub use fold::{Stamp, Stamps, fold};
 pub use payload::{PayloadError, read};
 pub use rank::{Candidate, Choice, Index, Match, choose};
+pub use ranking::{Ranking, chosen};
 pub use rules::holds;

@@ -11,11 +11,8 @@ fn start() -> Timestamp {
 
 /// A delivery: what it says and what it is known by.
 fn delivery() -> impl Strategy<Value = (Alert, [u8; 32])> {
-    let status = prop_oneof![
-        Just(AlertStatus::Firing),
-        Just(AlertStatus::Acknowledged),
-        Just(AlertStatus::Resolved)
-    ];
+    let status =
+        prop_oneof![Just(AlertStatus::Firing), Just(AlertStatus::Acknowledged), Just(AlertStatus::Resolved)];
     let word = proptest::option::of("[ab]");
     (status, 0_i64..4, "[ab]", word.clone(), word, 1_u8..=5, any::<u8>()).prop_map(
         |(status, second, title, service, label, level, id)| {
@@ -42,7 +39,8 @@ fn delivery() -> impl Strategy<Value = (Alert, [u8; 32])> {
 /// Folds deliveries in this order. Identities name deliveries: one comes with one content.
 fn folded(deliveries: &[(Alert, [u8; 32])]) -> (Alert, Stamps) {
     let (first, identity) = &deliveries[0];
-    let stamp = |alert: &Alert, identity: [u8; 32]| Stamp::new(alert, start() + TimeDelta::hours(1), identity);
+    let stamp =
+        |alert: &Alert, identity: [u8; 32]| Stamp::new(alert, start() + TimeDelta::hours(1), identity);
     let mut known = first.clone();
     let mut stamps = Stamps::first(first, &stamp(first, *identity));
     for (alert, identity) in &deliveries[1..] {

@@ -198,6 +198,23 @@ pub async fn refire(
     Ok(())
 }
 
+/// Closes an alert for good under another key: what fires under its own from now on is another alert.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when the other key is taken.
+pub async fn close(tx: &mut TenantTx<'_>, id: AlertId, key: &str) -> Result<(), StoreError> {
+    sqlx::query_scalar::<_, Uuid>(
+        "update dd0c.alerts set key = right($3, 255), revision = revision + 1
+         where tenant_id = $1 and id = $2 returning id",
+    )
+    .bind(tx.tenant_uuid())
+    .bind(id.uuid())
+    .bind(key)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Keeps what the ranking says. `runbook` is the one it is sure of; what a person chose before stays.
 ///
 /// # Errors
