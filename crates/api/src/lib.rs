@@ -6,6 +6,7 @@
 
 pub mod access;
 mod agents;
+mod alerts;
 mod app;
 mod assets;
 mod audit;
@@ -32,6 +33,7 @@ pub mod secret;
 mod session;
 mod settings;
 mod shell;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

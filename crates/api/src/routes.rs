@@ -7,7 +7,11 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::executions::decide;
-use crate::{agents, audit, auth, classifications, executions, operations, panic, runbooks, settings};
+use crate::runbooks::matching;
+use crate::settings::webhooks as places;
+use crate::{
+    agents, alerts, audit, auth, classifications, executions, operations, panic, runbooks, settings, webhooks,
+};
 
 type Routes = OpenApiRouter<Arc<App>>;
 
@@ -20,6 +24,7 @@ pub(crate) fn all() -> Routes {
         .merge(verdicts_and_agents())
         .merge(oversight())
         .merge(setting())
+        .merge(alert())
         .routes(routes!(operations::openapi::show_openapi));
     OpenApiRouter::new()
         .nest("/api/v1", versioned)
@@ -46,6 +51,8 @@ fn runbook() -> Routes {
         .routes(routes!(runbooks::show_version::show_runbook_version))
         .routes(routes!(runbooks::trust_level::set_trust_level))
         .routes(routes!(runbooks::preview::preview_runbook))
+        .routes(routes!(matching::show::show_matching, matching::set::set_matching))
+        .routes(routes!(matching::test::test_matching))
 }
 
 fn execution() -> Routes {
@@ -93,4 +100,15 @@ fn setting() -> Routes {
         .routes(routes!(settings::tokens::list_tokens, settings::create_token::create_token))
         .routes(routes!(settings::revoke_token::revoke_token))
         .routes(routes!(settings::stats::show_stats))
+}
+
+fn alert() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::receive::receive_alerts))
+        .routes(routes!(alerts::list::list_alerts))
+        .routes(routes!(alerts::show::show_alert))
+        .routes(routes!(places::list::list_webhooks, places::create::create_webhook))
+        .routes(routes!(places::delete::delete_webhook))
+        .routes(routes!(places::change_secret::change_webhook_secret))
+        .routes(routes!(places::test::test_webhook))
 }

@@ -30,6 +30,7 @@ catalogue! {
     RunbookDeleted = "runbook.deleted",
     RunbookClassified = "runbook.classified",
     RunbookTrustChanged = "runbook.trust_changed",
+    RunbookMatchingChanged = "runbook.matching_changed",
     AlertReceived = "alert.received",
     AlertMatched = "alert.matched",
     ExecutionStarted = "execution.started",
@@ -74,6 +75,10 @@ catalogue! {
     MemberSignedOut = "member.signed_out",
     TokenCreated = "token.created",
     TokenRevoked = "token.revoked",
+    WebhookCreated = "webhook.created",
+    WebhookSecretChanged = "webhook.secret_changed",
+    WebhookTested = "webhook.tested",
+    WebhookDeleted = "webhook.deleted",
     ExportCreated = "export.created",
     CommandClassified = "command.classified",
 }

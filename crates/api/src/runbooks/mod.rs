@@ -4,6 +4,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 mod intake;
 pub(crate) mod list;
+pub(crate) mod matching;
 pub(crate) mod preview;
 mod saved;
 pub(crate) mod show;
