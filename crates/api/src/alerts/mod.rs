@@ -56,8 +56,17 @@ pub(crate) struct RejectionView {
 pub(crate) struct AlertList {
     /// The alerts, last heard of first.
     pub alerts: Vec<AlertView>,
-    /// Ask with this `before` for the ones that follow; none at the end.
-    pub next: Option<DateTime<Utc>>,
+    /// Ask with these for the ones that follow; none at the end.
+    pub next: Option<NextAlerts>,
+}
+
+/// Where a page of alerts ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NextAlerts {
+    /// When the last one of the page was last heard of.
+    pub before: DateTime<Utc>,
+    /// The last one of the page.
+    pub after: AlertId,
 }
 
 impl From<Record> for AlertView {

@@ -6,6 +6,7 @@ mod first_start;
 mod folder;
 mod ready;
 mod services;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -127,6 +128,14 @@ impl House {
         let keys = Arc::new(KeyDirectory::open(&keys_folder, clock.now())?);
         let household = first_start::household(&store, &keys_folder, clock.now()).await?;
         keys.tenant(household.tenant, clock.now())?;
+        let webhook_key = services::webhook_key(&keys_folder)?;
+        let place = webhooks::Place {
+            tenant: household.tenant,
+            key: &webhook_key,
+            public_url: &self.url,
+            keys: &keys_folder,
+        };
+        webhooks::household(&store, &place, clock.now()).await?;
         let gateway = services::gateway_listener(self.folder.path())?;
         let ready = Ready {
             api: format!("{}/api/v1", self.url),
@@ -148,6 +157,7 @@ impl House {
             keys,
             clock,
             session_key: services::session_key(&keys_folder)?,
+            webhook_key,
             public_url: ready.url.clone(),
             gateway_url: ready.agent_gateway.clone(),
             route: self.route.take(),
