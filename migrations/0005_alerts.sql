@@ -91,7 +91,7 @@ create index alerts_recent on dd0c.alerts (tenant_id, last_seen_at desc, id);
 create index alerts_shown on dd0c.alerts (tenant_id, first_seen_at desc) where folded_into is null;
 select dd0c.isolate('dd0c.alerts');
 grant select, insert on dd0c.alerts to dd0c_app;
-grant update (status, severity, alert, stamps, deliveries, first_seen_at, last_seen_at, choice, runbook_id, chosen_by,
+grant update (key, status, severity, alert, stamps, deliveries, first_seen_at, last_seen_at, choice, runbook_id, chosen_by,
               rejections, execution_id, folded_into, folded, revision) on dd0c.alerts to dd0c_app;
 
 -- Each delivery once, for good: of one that was taken in before only this row remains, and its replay finds it.

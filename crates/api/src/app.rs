@@ -13,6 +13,7 @@ use crate::limits::{Limiters, Limits};
 use crate::live::Hub;
 use crate::meter::Meter;
 use crate::session::SessionKey;
+use crate::webhooks::Seal;
 
 /// A classified runbook repeats each command with its findings.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
@@ -28,6 +29,9 @@ pub struct Deps {
     pub intake: Channel,
     /// Signs sessions. 32 secret random bytes, the same for every replica.
     pub session_key: [u8; 32],
+    /// Seals the secrets of webhooks. 32 secret random bytes, the same for every replica and for good: without it no
+    /// webhook that was made before takes anything in.
+    pub webhook_key: [u8; 32],
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where browsers reach this service, without a slash at the end: `https://run.example.com`.
@@ -46,6 +50,7 @@ pub struct Deps {
 pub(crate) struct App {
     pub(crate) deps: Deps,
     pub(crate) sessions: SessionKey,
+    pub(crate) seal: Seal,
     pub(crate) limiters: Limiters,
     pub(crate) meter: Meter,
     pub(crate) hub: Hub,
@@ -57,6 +62,7 @@ impl App {
     pub(crate) fn new(deps: Deps, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             sessions: SessionKey::new(&deps.session_key),
+            seal: Seal::new(&deps.webhook_key),
             limiters: Limiters::new(&deps.limits),
             meter: Meter::default(),
             hub: Hub::new(deps.store.clone(), stop.clone()),

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod agents;
+mod alerts;
 mod app;
 mod assets;
 mod audit;
@@ -33,6 +34,7 @@ mod session;
 mod settings;
 mod shell;
 mod slack;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use dd0c_llm::Settings;
 use dd0c_store::model_usage;
 use dd0c_testkit::model::{Asked, Reply, ScriptedModel, sensible};
@@ -261,4 +263,79 @@ async fn a_step_whose_command_is_unchanged_keeps_its_id_in_the_next_version() {
         timeless(changed["parsed"].clone()),
         "the same text parses alike"
     );
+}
+
+#[tokio::test]
+async fn a_title_that_a_person_gives_asks_nothing_anew_and_an_edit_only_about_its_surroundings() {
+    let (model, house, team) = house(|asked| Reply::Text(sensible(asked))).await;
+    let page = |last: &str| {
+        let step = |at: usize| {
+            format!("{at}. Look at part {at}:\n\n```bash\nkubectl get pods -l part={at}\n```\n\n")
+        };
+        let steps: String = (1..=12).map(step).collect();
+        format!("# Parts\n\n{steps}{last}\n")
+    };
+    house.post(team.lead(), PREVIEW, json!({"text": page("Done.")})).await;
+    let asked = model.heard().len();
+    assert_eq!(asked, 13, "the page and twelve commands");
+    let body = json!({"text": page("Done."), "title": "Night shift"});
+    let (status, saved) = house.post(team.lead(), "/api/v1/runbooks", body).await;
+    assert_eq!((status, saved["parsed"]["title"].as_str()), (StatusCode::CREATED, Some("Night shift")));
+    assert_eq!(saved["parsed"]["steps"][0]["classification"]["risk"], "safe");
+    assert_eq!(model.heard().len(), asked, "what was seen is what is saved");
+    let edited = page("Done.").replace("part=12", "part=13");
+    house.post(team.lead(), PREVIEW, json!({"text": edited})).await;
+    let again: Vec<Asked> = model.heard().split_off(asked);
+    let reviews = again.iter().filter(|asked| asked.schema() == "review").count();
+    assert_eq!((again.len(), reviews), (5, 4), "the page, the command and the three before it");
+}
+
+#[tokio::test]
+async fn what_is_late_still_improves_an_open_preview_and_a_document_does_not_wait() {
+    let slow = |asked: &Asked| {
+        let answer = Reply::Text(sensible(asked));
+        let late = asked.schema() == "labels" || asked.user().contains("rollout");
+        if late { Reply::After(Duration::from_millis(5_500), Box::new(answer)) } else { answer }
+    };
+    let (_model, house, team) = house(slow).await;
+    let told = events(&house, Some(team.lead()), PAGE).await;
+    let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    let first_done = names.iter().position(|name| *name == "done").unwrap();
+    let (done, rest) = (&told[first_done].1, &names[first_done + 1..]);
+    assert_eq!(done["waiting"], true);
+    assert_eq!(
+        (done["runbook"]["extracted_by"].as_str(), codes(&done["runbook"])),
+        (Some("structure"), vec!["model_late", "reviewer_partial"])
+    );
+    assert!(rest.contains(&"labels") && rest.contains(&"verdicts") && rest.ends_with(&["done"]), "{rest:?}");
+    let (_, whole) = told.last().unwrap();
+    assert_eq!((whole["waiting"].as_bool(), codes(&whole["runbook"]).len()), (Some(false), 0));
+    assert_eq!(whole["runbook"]["extracted_by"], "model");
+    let other = house.team("other").await;
+    let (_, parsed) = house.post(other.lead(), PREVIEW, json!({"text": PAGE})).await;
+    assert_eq!(codes(&parsed), ["model_late", "reviewer_partial"]);
+    assert_eq!(parsed["steps"][0]["classification"]["risk"], "safe", "what came in time counts");
+    assert_eq!(parsed["steps"][1]["classification"]["reviewer"], Value::Null);
+}
+
+#[tokio::test]
+async fn who_leaves_before_the_answer_has_paid_for_the_question() {
+    let (model, house, team) =
+        house(|asked| Reply::After(Duration::from_secs(2), Box::new(Reply::Text(sensible(asked))))).await;
+    let request = house.http.post(format!("{}{PREVIEW}", house.url)).bearer_auth(&team.lead().token);
+    let leaving = tokio::spawn(request.json(&json!({"text": PAGE})).send());
+    while model.heard().len() < 4 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    leaving.abort();
+    assert!(leaving.await.is_err(), "nobody waits for the answer any more");
+    let used = loop {
+        let mut tx = house.store.tenant(team.tenant).await.unwrap();
+        let used = model_usage::of_day(&mut tx, house.clock.now()).await.unwrap();
+        if used.calls == 4 {
+            break used;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!((used.failures, used.prompt_tokens), (0, 4_000));
 }

@@ -1,18 +1,17 @@
 //! Commands that run other commands.
 
 use dd0c_types::ScannerRisk;
+use dd0c_types::classification::CommandSpan;
 
 use crate::call::Call;
 use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
+use crate::parallel::{MOST_VALUES, Parallel, changes_values};
 use crate::paths;
 use crate::shell::text::OPAQUE;
 use crate::shell::word::Word;
 use crate::table::{self, Run};
 use crate::variables;
-
-/// Most values for which a command of parallel is judged one by one.
-const MOST_VALUES: usize = 8;
 
 impl Judge<'_> {
     /// Judges what the call carries.
@@ -53,32 +52,38 @@ impl Judge<'_> {
         }
     }
 
-    /// parallel: shell text, and behind `:::` what is appended to it, or is itself the text when nothing stands before.
+    /// parallel: shell text into which values are put. Judged value by value where it is known to the byte what
+    /// becomes of each; otherwise the text is Unknown at least, and what it would be with the values counts as well.
     fn each(&mut self, call: &Call<'_>, at: &At<'_>) {
         let Some(from) = call.carried.filter(|&from| from < call.words.len()) else {
             return self.stdin_script(call, at);
         };
+        let parts = Parallel::read(&call.words[from..]);
         let words = &call.words[from..];
-        let is_mark =
-            |word: &Word<'_>| word.text.len() >= 3 && word.text.bytes().all(|byte| b":+".contains(&byte));
-        let (command, values) = words.split_at(words.iter().position(is_mark).unwrap_or(words.len()));
-        let values: Vec<&Word<'_>> = values.iter().filter(|word| !is_mark(word)).collect();
-        if command.is_empty() {
-            return values.into_iter().for_each(|word| {
-                self.script_text(&word.text, std::slice::from_ref(word), call, at);
-            });
+        let span = at.scope.span(words[0].start, words[words.len() - 1].end);
+        if parts.command.is_empty() {
+            return self.each_is_command(&parts, span, call, at);
         }
-        let text = command.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
-        let span = at.scope.span(command[0].start, words[words.len() - 1].end);
-        let known: Option<Vec<&str>> = values.iter().map(|word| word.literal()).collect();
-        let Some(known) = known.filter(|known| !known.is_empty() && known.len() <= MOST_VALUES) else {
-            let why = "a value put into shell text can run as code";
-            self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
-            return self.text(&text, span, at.depth, at.stdin);
-        };
-        for value in known {
-            let one = if text.contains("{}") { text.replace("{}", value) } else { format!("{text} {value}") };
-            self.text(&one, span, at.depth, at.stdin);
+        if let Some(commands) = parts.commands().filter(|_| !changes_values(call)) {
+            return commands.iter().for_each(|text| self.text(text, span, at.depth, at.stdin));
+        }
+        let why = "a value put into shell text can run as code";
+        self.report.note("shell.spliced-text", ScannerRisk::Unknown, span, why);
+        self.text(&parts.text, span, at.depth, at.stdin);
+        for value in parts.values.iter().take(MOST_VALUES) {
+            let text = parts.with(&value.text);
+            self.deny_only(|judge| judge.text(&text, span, at.depth, at.stdin), ScannerRisk::Caution);
+        }
+    }
+
+    /// `parallel ::: 'ls -l' 'df -h'`: each value is a command.
+    fn each_is_command(&mut self, parts: &Parallel<'_>, span: CommandSpan, call: &Call<'_>, at: &At<'_>) {
+        if parts.sources != 1 || parts.unusual || changes_values(call) {
+            let why = "runs commands put together from several lists, or from files that are not shown";
+            self.report.note("shell.script-file", ScannerRisk::Caution, span, why);
+        }
+        for word in &parts.values {
+            self.script_text(&word.text, std::slice::from_ref(*word), call, at);
         }
     }
 

@@ -22,6 +22,7 @@ mod language;
 mod merge;
 mod names;
 mod object;
+mod parallel;
 mod paths;
 mod payload;
 mod report;

@@ -9,12 +9,12 @@ use dd0c_llm::{Page, apply};
 use dd0c_types::classification::Classification;
 use dd0c_types::runbook::{ParsedRunbook, Rollback, RollbackOrigin, Step, Timings, Warning};
 use dd0c_types::{Command, StepId, TenantId};
-use futures::future::BoxFuture;
+use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::labels::{self, Labels, warning};
@@ -39,7 +39,7 @@ const LABELS_WITHIN: Duration = Duration::from_millis(3_400);
 const ALL_WITHIN: Duration = Duration::from_millis(4_700);
 /// From the paste until the last verdict counts: what comes is still kept and counted before the end.
 const VERDICTS_WITHIN: Duration = Duration::from_millis(4_500);
-/// So long a preview that is still open waits for labels that are late.
+/// So long a preview waits for labels and verdicts that are late.
 const LATE_WITHIN: Duration = Duration::from_secs(10);
 
 /// A text to read. No `Debug`: it holds commands.
@@ -52,10 +52,23 @@ pub(crate) struct Job {
 
 /// What the rules made of a text, and when it was pasted.
 pub(crate) struct Structure {
-    pub(crate) runbook: ParsedRunbook,
+    /// Under the page's own title: what a model is asked does not depend on the one that a person gives.
+    runbook: ParsedRunbook,
+    title: Option<String>,
     page: Option<Page>,
     tenant: Option<TenantId>,
     begun: Instant,
+}
+
+impl Structure {
+    /// What is shown of it.
+    pub(crate) fn document(&self) -> ParsedRunbook {
+        titled(&self.runbook, self.title.as_deref())
+    }
+
+    pub(crate) fn has_command(&self) -> bool {
+        has_command(&self.runbook)
+    }
 }
 
 /// Tells whoever listens to a preview.
@@ -85,9 +98,9 @@ pub(crate) async fn structure(models: Option<&Arc<Models>>, job: Job) -> Result<
     let asks =
         job.tenant.is_some() && models.is_some_and(|models| models.route.settings().model_parse.is_some());
     let read = tokio::task::spawn_blocking(move || {
-        let runbook = crate::structure(&job.text, job.title.as_deref())?;
+        let runbook = crate::structure(&job.text, None)?;
         let page = asks.then(|| Page::of(&job.text, &runbook));
-        Ok::<_, ParseError>(Structure { runbook, page, tenant: job.tenant, begun })
+        Ok::<_, ParseError>(Structure { runbook, title: job.title, page, tenant: job.tenant, begun })
     });
     let structure = read.await.map_err(|error| NoRunbook::Broken(error.to_string()))??;
     if !has_command(&structure.runbook) && structure.page.is_none() {
@@ -100,6 +113,14 @@ pub(crate) fn has_command(runbook: &ParsedRunbook) -> bool {
     runbook.steps.iter().any(|step| step.command.is_some())
 }
 
+fn titled(runbook: &ParsedRunbook, title: Option<&str>) -> ParsedRunbook {
+    let mut runbook = runbook.clone();
+    if let Some(title) = title {
+        title.clone_into(&mut runbook.title);
+    }
+    runbook
+}
+
 /// Adds what the models say within the budget.
 ///
 /// # Errors
@@ -109,19 +130,23 @@ pub(crate) async fn finish(
     structure: Structure,
     teller: Teller,
 ) -> Result<ParsedRunbook, NoRunbook> {
-    let Structure { runbook, page, tenant, begun } = structure;
-    let mut run = Run { runbook, heard: Vec::new(), page, begun, teller };
-    match allowed(models.as_deref(), tenant).await {
-        Ok((models, tenant)) => run.ask(models, tenant).await,
+    let Structure { runbook, title, page, tenant, begun } = structure;
+    let mut run =
+        Run { runbook, title, reviewer: None, heard: Vec::new(), page: page.map(Arc::new), begun, teller };
+    match allowed(models, tenant).await {
+        Ok((models, tenant)) => run.ask(&models, tenant).await,
         Err(warning) => run.runbook.warnings.push(warning),
     }
-    run.settle();
-    run.teller.tell("done", &json!({"runbook": run.runbook, "waiting": false})).await;
-    if has_command(&run.runbook) { Ok(run.runbook) } else { Err(ParseError::NoCommands.into()) }
+    let runbook = run.document(None);
+    run.teller.tell("done", &json!({"runbook": runbook, "waiting": false})).await;
+    if has_command(&runbook) { Ok(runbook) } else { Err(ParseError::NoCommands.into()) }
 }
 
 /// Who is asked, and for whom; or why nobody is.
-async fn allowed(models: Option<&Models>, tenant: Option<TenantId>) -> Result<(&Models, TenantId), Warning> {
+async fn allowed(
+    models: Option<Arc<Models>>,
+    tenant: Option<TenantId>,
+) -> Result<(Arc<Models>, TenantId), Warning> {
     let by_rules =
         |code: &str, why: &str| warning(code, format!("The structure was read by rules alone: {why}."));
     let models = models.ok_or_else(|| by_rules("model_absent", "no model is configured"))?;
@@ -140,87 +165,138 @@ async fn allowed(models: Option<&Models>, tenant: Option<TenantId>) -> Result<(&
 /// One text on its way.
 struct Run {
     runbook: ParsedRunbook,
+    /// The title that a person gave.
+    title: Option<String>,
+    /// The model that is the second key.
+    reviewer: Option<String>,
     /// The steps that got a verdict.
     heard: Vec<StepId>,
-    page: Option<Page>,
+    page: Option<Arc<Page>>,
     begun: Instant,
     teller: Teller,
 }
 
-type Reviews<'r> = FuturesUnordered<BoxFuture<'r, Vec<Verdict>>>;
+/// What a task that asks brings home.
+enum Found {
+    Labels(Labels),
+    Verdicts(Vec<Verdict>),
+}
+
+/// The tasks that ask. One that is no longer waited for goes on to its own deadline: what was sent is paid for, so it is
+/// counted and its answer kept.
+type Asking = FuturesUnordered<JoinHandle<Found>>;
+
+/// Until when answers count.
+struct Deadlines {
+    labels: Instant,
+    verdicts: Instant,
+    /// When the result is told with what there is.
+    whole: Instant,
+    /// When nothing is waited for any more.
+    end: Instant,
+}
+
+impl Deadlines {
+    /// A preview is improved in place by what is late; a document is not waited for.
+    fn of(begun: Instant, listens: bool) -> Self {
+        let late = begun + LATE_WITHIN;
+        let whole = begun + ALL_WITHIN;
+        if listens {
+            Self { labels: late, verdicts: late, whole, end: late + (ALL_WITHIN - VERDICTS_WITHIN) }
+        } else {
+            Self { labels: begun + LABELS_WITHIN, verdicts: begun + VERDICTS_WITHIN, whole, end: whole }
+        }
+    }
+}
 
 impl Run {
     /// Asks for labels and verdicts beside each other. The first pass of verdicts is on what the rules found; what the
     /// labels add is asked about when it is known.
-    async fn ask(&mut self, models: &Models, tenant: TenantId) {
-        let source = source_sha256(&self.runbook);
-        let (end, labels_end) = (self.begun + ALL_WITHIN, self.begun + LABELS_WITHIN);
-        let verdicts_end = self.begun + VERDICTS_WITHIN;
-        let page = self.page.take();
-        let mut labels = page.as_ref().map(|page| {
-            let deadline = if self.teller.listens() { self.begun + LATE_WITHIN } else { labels_end };
-            labels::ask(models, tenant, page, source, deadline).boxed()
-        });
+    async fn ask(&mut self, models: &Arc<Models>, tenant: TenantId) {
+        let until = Deadlines::of(self.begun, self.teller.listens());
+        self.reviewer.clone_from(&models.route.settings().model_classify);
         let (tells, mut heard) = mpsc::unbounded_channel();
-        let reviews: Reviews<'_> = FuturesUnordered::new();
-        let review = |runbook: &ParsedRunbook, known: &[StepId]| {
-            let (subjects, tells) = (review::subjects(runbook, known), tells.clone());
-            async move { review::ask(models, tenant, source, &subjects, verdicts_end, tells).await }.boxed()
-        };
-        reviews.push(review(&self.runbook, &[]));
-        let mut reviews = reviews;
-        let mut said_late = false;
-        while labels.is_some() || !reviews.is_empty() {
+        let asking = Asking::new();
+        let mut awaits_labels = self.ask_for_labels(models, tenant, until.labels, &asking);
+        self.ask_for_verdicts(models, tenant, &[], until.verdicts, &tells, &asking);
+        let mut asking = asking;
+        let (mut said_late, mut told) = (false, false);
+        while !asking.is_empty() {
             tokio::select! {
                 biased;
                 Some(verdict) = heard.recv() => self.hear(vec![verdict]).await,
-                Some(verdicts) = reviews.next(), if !reviews.is_empty() => self.agree(verdicts).await,
-                found = until(&mut labels), if labels.is_some() => {
-                    labels = None;
-                    let before: Vec<StepId> = self.runbook.steps.iter().map(|step| step.id).collect();
-                    self.label(models, page.as_ref(), found).await;
-                    reviews.push(review(&self.runbook, &before));
-                }
-                () = sleep_until(labels_end), if labels.is_some() && !said_late => {
+                Some(found) = asking.next() => match found {
+                    Ok(Found::Verdicts(verdicts)) => self.agree(verdicts).await,
+                    Ok(Found::Labels(labels)) => {
+                        awaits_labels = false;
+                        let before: Vec<StepId> = self.runbook.steps.iter().map(|step| step.id).collect();
+                        self.label(models, labels).await;
+                        self.ask_for_verdicts(models, tenant, &before, until.verdicts, &tells, &asking);
+                    }
+                    Err(error) => tracing::error!(%error, "asking a model broke off"),
+                },
+                () = sleep_until(self.begun + LABELS_WITHIN), if awaits_labels && !said_late => {
                     said_late = true;
-                    let text = "The model's labels are late; they are added when they come.";
-                    self.teller.tell("warning", &warning("model_late", text.to_owned())).await;
+                    self.teller.tell("warning", &labels_are_late()).await;
                 }
-                () = sleep_until(end) => break,
+                () = sleep_until(until.end) => break,
+                () = sleep_until(until.whole), if !told => {
+                    told = true;
+                    let now = self.document(awaits_labels.then(labels_are_late));
+                    self.teller.tell("done", &json!({"runbook": now, "waiting": true})).await;
+                }
             }
         }
-        drop(reviews);
-        if let Some(late) = labels {
-            self.wait_for_late(models, page.as_ref(), late).await;
-        }
-        if let Some(model) =
-            models.route.settings().model_classify.as_deref().filter(|_| !self.heard.is_empty())
-        {
-            self.runbook.models.push(REVIEW.used(model));
+        if awaits_labels {
+            self.runbook.warnings.push(labels_are_late());
         }
     }
 
-    /// The budget is over: says so with what there is, and lets a preview be improved in place.
-    async fn wait_for_late(&mut self, models: &Models, page: Option<&Page>, late: BoxFuture<'_, Labels>) {
-        if self.teller.listens() {
-            let mut now = self.runbook.clone();
-            reviewer_warning(&mut now, &self.heard);
-            self.teller.tell("done", &json!({"runbook": now, "waiting": true})).await;
-        }
-        let found = late.await;
-        self.label(models, page, found).await;
+    /// Whether there is anything to wait for.
+    fn ask_for_labels(
+        &self,
+        models: &Arc<Models>,
+        tenant: TenantId,
+        deadline: Instant,
+        asking: &Asking,
+    ) -> bool {
+        let Some(page) = self.page.clone() else { return false };
+        let (models, source) = (Arc::clone(models), source_sha256(&self.runbook));
+        let ask = async move { Found::Labels(labels::ask(&models, tenant, &page, source, deadline).await) };
+        asking.push(tokio::spawn(ask));
+        true
     }
 
-    async fn label(&mut self, models: &Models, page: Option<&Page>, found: Labels) {
+    /// Asks about the commands of steps that are not in `known` yet.
+    fn ask_for_verdicts(
+        &self,
+        models: &Arc<Models>,
+        tenant: TenantId,
+        known: &[StepId],
+        deadline: Instant,
+        tells: &mpsc::UnboundedSender<Verdict>,
+        asking: &Asking,
+    ) {
+        let subjects = review::subjects(&self.runbook, known);
+        if subjects.is_empty() || self.reviewer.is_none() {
+            return;
+        }
+        let (models, tells) = (Arc::clone(models), tells.clone());
+        let ask =
+            async move { Found::Verdicts(review::ask(&models, tenant, &subjects, deadline, tells).await) };
+        asking.push(tokio::spawn(ask));
+    }
+
+    async fn label(&mut self, models: &Models, found: Labels) {
         self.runbook.timings_ms.labels = crate::millis(self.begun.elapsed());
         for warning in &found.warnings {
             self.teller.tell("warning", warning).await;
         }
-        let Some(page) = page else { return };
+        let Some(page) = self.page.clone() else { return };
         let mut warnings = page.warnings();
         warnings.extend(found.warnings);
         if !found.answers.is_empty() {
-            let mut labelled = apply(page, self.runbook.clone(), &found.answers);
+            let mut labelled = apply(&page, self.runbook.clone(), &found.answers);
             for step in labelled.steps.iter_mut().filter(|step| step.classification.is_none()) {
                 classify_step(step);
             }
@@ -230,7 +306,7 @@ impl Run {
         }
         self.runbook.warnings.extend(warnings);
         if !found.answers.is_empty() {
-            self.teller.tell("labels", &self.runbook).await;
+            self.teller.tell("labels", &titled(&self.runbook, self.title.as_deref())).await;
         }
     }
 
@@ -264,17 +340,20 @@ impl Run {
         }
     }
 
-    fn settle(&mut self) {
-        reviewer_warning(&mut self.runbook, &self.heard);
+    /// The result with what is known now.
+    fn document(&self, warning: Option<Warning>) -> ParsedRunbook {
+        let mut runbook = titled(&self.runbook, self.title.as_deref());
+        if let Some(model) = self.reviewer.as_deref().filter(|_| !self.heard.is_empty()) {
+            runbook.models.push(REVIEW.used(model));
+        }
+        runbook.warnings.extend(warning);
+        reviewer_warning(&mut runbook, &self.heard);
+        runbook
     }
 }
 
-/// Labels that are awaited, or nothing for ever.
-async fn until(labels: &mut Option<BoxFuture<'_, Labels>>) -> Labels {
-    match labels {
-        Some(labels) => labels.await,
-        None => std::future::pending().await,
-    }
+fn labels_are_late() -> Warning {
+    warning("model_late", "The structure was read by rules alone: the model's labels are late.".to_owned())
 }
 
 fn put_verdict(step: &mut Step, verdict: dd0c_types::ReviewerVerdict) {

@@ -17,8 +17,12 @@ use tokio::time::Instant;
 
 use crate::models::{Answered, Models, add, mark};
 
-/// Commands of one page that are asked about at once.
-const AT_ONCE: usize = 32;
+/// Commands of one page that are asked about at once; two waves of answers do not fit into the budget.
+const AT_ONCE: usize = 200;
+
+/// A verdict is kept by what the model was told of the command, whatever page that stood in: an edit elsewhere in the
+/// page asks nothing anew.
+const ANY_PAGE: [u8; 32] = [0; 32];
 
 /// How long a single command waits for its verdict.
 const ALONE_WITHIN: Duration = Duration::from_millis(4_000);
@@ -50,7 +54,6 @@ pub(crate) fn subjects(runbook: &ParsedRunbook, known: &[StepId]) -> Vec<Subject
 pub(crate) async fn ask(
     models: &Models,
     tenant: TenantId,
-    source_sha256: [u8; 32],
     subjects: &[Subject],
     deadline: Instant,
     heard: mpsc::UnboundedSender<Verdict>,
@@ -58,7 +61,7 @@ pub(crate) async fn ask(
     let Some(model) = models.route.settings().model_classify.clone() else { return Vec::new() };
     let key = AnswerKey {
         purpose: REVIEW.purpose,
-        source_sha256,
+        source_sha256: ANY_PAGE,
         parser_version: dd0c_parser::VERSION,
         prompt_sha256: REVIEW.sha256(),
         model,
@@ -109,7 +112,7 @@ pub(crate) async fn alone(
     let step = StepId::from_uuid(uuid::Uuid::nil());
     let subjects = [Subject { step, language: language.to_owned(), case }];
     let (tells, _) = mpsc::unbounded_channel();
-    let verdicts = ask(models, tenant, *command.hash().bytes(), &subjects, deadline, tells).await;
+    let verdicts = ask(models, tenant, &subjects, deadline, tells).await;
     verdicts.into_iter().next().map(|(_, verdict)| verdict)
 }
 

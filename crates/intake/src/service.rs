@@ -64,8 +64,8 @@ impl Intake for Service {
         let (sender, events) = mpsc::channel(WAITING);
         let teller = Teller(Some(sender));
         let models = self.models.clone();
-        if pipeline::has_command(&structure.runbook) {
-            teller.tell("structure", &structure.runbook).await;
+        if structure.has_command() {
+            teller.tell("structure", &structure.document()).await;
             tokio::spawn(async move { pipeline::finish(models, structure, teller).await });
         } else {
             // Only the model can tell whether this is a runbook at all: the answer is a refusal or a stream.
@@ -86,8 +86,12 @@ impl Intake for Service {
         let ClassifyRequest { command, context, tenant_id } = request.into_inner();
         let tenant = tenant(&tenant_id)?;
         let command = Command::new(command);
-        let language = language_of(&context);
-        let classification = verdict(self.models.as_deref(), tenant, &command, language, &context).await;
+        let models = self.models.clone();
+        // A caller that leaves does not end it: what was sent to a model is counted and its answer kept.
+        let judged = tokio::spawn(async move {
+            verdict(models.as_deref(), tenant, &command, language_of(&context), &context).await
+        });
+        let classification = judged.await.map_err(|error| Status::internal(error.to_string()))?;
         let classification_json =
             serde_json::to_vec(&classification).map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(ClassifyResponse { classification_json }))
@@ -120,6 +124,7 @@ fn refused(error: &NoRunbook) -> Status {
     let (grpc, code, offset) = match error {
         ParseError::EmptyText => (Code::InvalidArgument, "empty_text", None),
         ParseError::NulByte { offset } => (Code::InvalidArgument, "invalid_text", Some(*offset)),
+        ParseError::Document { .. } => (Code::InvalidArgument, "invalid_text", Some(0)),
         ParseError::TooLarge { .. } => (Code::ResourceExhausted, "too_large", None),
         ParseError::NoCommands => (Code::InvalidArgument, "no_commands", None),
     };

@@ -14,8 +14,8 @@ use crate::wire::{JsonSchema, Message, Request, Response, ResponseFormat};
 
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES: usize = 256 * 1024;
-/// Most questions that are open at once, over all pages of this process.
-const OPEN_QUESTIONS: usize = 64;
+/// Most questions that are open at once, over all pages of this process: a long page asks about all its steps at once.
+const OPEN_QUESTIONS: usize = 256;
 /// A second try needs at least this much time to be worth a call.
 const WORTH_A_TRY: Duration = Duration::from_millis(300);
 /// The seed that is sent with temperature 0.
@@ -152,7 +152,7 @@ impl Route {
     ) -> Result<T, RouteError> {
         let open = timeout_at(deadline, self.open.acquire()).await;
         let _open = open.map_err(|_| RouteError::Late)?.expect("invariant: the semaphore is never closed");
-        if !self.breaker.lets_through(Instant::now()) {
+        if !self.breaker.lets_through(question.model, Instant::now()) {
             return Err(RouteError::LeftAlone);
         }
         asked.calls += 1;
@@ -169,13 +169,13 @@ impl Route {
             asked.completion_tokens += counted.min(1_000_000);
             read(&content).map_err(RouteError::Malformed)
         });
-        match &outcome {
-            Ok(_) => self.breaker.answered(),
-            Err(error) => {
-                asked.failures += 1;
-                self.breaker.failed(Instant::now());
-                tracing::debug!(model = question.model, schema = question.schema_name, %error, "no answer");
-            }
+        if let Err(error) = &outcome {
+            asked.failures += 1;
+            tracing::debug!(model = question.model, schema = question.schema_name, %error, "no answer");
+        }
+        match outcome.as_ref().err().filter(|error| is_outage(error)) {
+            Some(_) => self.breaker.failed(question.model, Instant::now()),
+            None => self.breaker.reached(question.model),
         }
         outcome
     }
@@ -224,6 +224,16 @@ fn wait_before_retry(error: &RouteError) -> Option<Duration> {
         RouteError::Refused(status) if *status >= 500 => Some(Duration::ZERO),
         RouteError::Unreachable(_) | RouteError::Malformed(_) => Some(Duration::ZERO),
         RouteError::Late | RouteError::LeftAlone | RouteError::Refused(_) => None,
+    }
+}
+
+/// Whether a failure says that the model is away, and not only that it made nothing of this question: a page that
+/// confuses a model must not keep it from everybody else.
+fn is_outage(error: &RouteError) -> bool {
+    match error {
+        RouteError::Late | RouteError::Busy { .. } | RouteError::Unreachable(_) => true,
+        RouteError::Refused(status) => !matches!(status, 400 | 413 | 422),
+        RouteError::LeftAlone | RouteError::Malformed(_) => false,
     }
 }
 

@@ -80,6 +80,20 @@ fn a_title_comes_from_a_line_or_from_words_of_the_page_or_stays() {
 }
 
 #[test]
+fn a_page_without_a_heading_is_named_by_the_line_that_a_label_names_and_one_with_a_heading_names_itself() {
+    let titled = |text: &str, line: u32| {
+        let runbook = dd0c_parser::outline(text, None).unwrap();
+        let page = Page::of(text, &runbook);
+        let answer = labels::LabelAnswer { title_line: line, ..Default::default() };
+        apply(&page, runbook, &[answer]).title
+    };
+    let plain = "from: kim\n\nFailover of the orders database\n\n$ pg_ctl promote -D /srv/db\n";
+    assert_eq!(titled(plain, 0), dd0c_parser::outline(plain, None).unwrap().title);
+    assert_eq!(titled(plain, 2), "Failover of the orders database");
+    assert_eq!(titled(PAGE, 2), "Restart checkout");
+}
+
+#[test]
 fn a_command_that_is_said_to_be_output_leaves_the_steps_and_stays_in_sight() {
     let case = Case::new();
     let rm = case.candidate("rm -rf");

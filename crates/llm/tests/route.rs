@@ -118,6 +118,20 @@ async fn an_endpoint_that_fails_again_and_again_is_left_alone() {
 }
 
 #[tokio::test]
+async fn answers_that_cannot_be_used_do_not_keep_the_model_from_others() {
+    let model =
+        ScriptedModel::start(
+            |asked| if asked.number < 12 { Reply::Text("Sure!".into()) } else { answer(asked) },
+        )
+        .await;
+    let route = route(&model);
+    for _ in 0..6 {
+        assert!(matches!(ask(&route, PLENTY).await.1, Err(RouteError::Malformed(_))));
+    }
+    assert!(ask(&route, PLENTY).await.1.is_ok());
+}
+
+#[tokio::test]
 async fn no_error_quotes_what_was_sent_received_or_the_key() {
     let model = ScriptedModel::start(|_| Reply::Text("CANARY-ANSWER".into())).await;
     let said = ask(&route(&model), PLENTY).await.1.unwrap_err().to_string();

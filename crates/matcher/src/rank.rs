@@ -13,9 +13,9 @@ const SURE: u8 = 70;
 /// How far the second must be behind.
 const AHEAD: u8 = 10;
 /// Below this nothing is offered: a guess that bad costs more attention than none.
-const LEAST: u8 = 30;
+pub(crate) const LEAST: u8 = 30;
 /// Most runbooks that are offered when none is chosen.
-const MOST_OFFERED: usize = 3;
+pub(crate) const MOST_OFFERED: usize = 3;
 
 /// BM25's usual saturation and length weights.
 const K1: f64 = 1.2;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dd0c_types::runbook::{
-    Ambiguity, Branch, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin,
-    SCHEMA, Source, Step, StepCommand, Timings, Variable, Warning,
+    Ambiguity, CommandSource, Fidelity, ParsedRunbook, Prerequisite, Rollback, RollbackOrigin, SCHEMA,
+    Source, Step, StepCommand, Timings, Variable, Warning,
 };
 use dd0c_types::{Command, Span, StepId};
 use sha2::{Digest, Sha256};
@@ -15,8 +15,10 @@ use crate::document::{BlockKind, Document};
 use crate::drafts::{Draft, Drafts};
 use crate::hazards;
 use crate::mapped::Mapped;
+use crate::secrets;
 use crate::titles;
 use crate::variables::{self, Occurrence, Place, sets};
+use crate::ways;
 
 /// What is put together.
 pub(crate) struct Parts<'t> {
@@ -37,6 +39,8 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
     let places = Places::of(&variables);
     let page = Page { text, lines: &lines, places: &places, variables: &variables };
     let ambiguities = ambiguities(&drafts);
+    let (ways, mut warnings) = ways::of(&drafts.steps, &document);
+    warnings.extend(secrets_in_text(&document));
     let prerequisites = drafts
         .requirements
         .iter()
@@ -50,9 +54,11 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
         .steps
         .into_iter()
         .zip(&ids)
+        .zip(ways)
         .zip(1..)
-        .map(|((draft, id), order)| step(&page, draft, *id, order))
+        .map(|(((draft, id), way), order)| Step { branch: way, ..step(&page, draft, *id, order) })
         .collect();
+    warnings.extend(length(&steps));
     ParsedRunbook {
         schema: SCHEMA.to_owned(),
         title: title.map_or_else(|| page_title(&document), str::to_owned),
@@ -63,7 +69,7 @@ pub(crate) fn runbook(parts: Parts<'_>) -> ParsedRunbook {
         prerequisites,
         variables,
         ambiguities,
-        warnings: warnings(&steps),
+        warnings,
         steps,
         timings_ms: Timings::default(),
     }
@@ -117,7 +123,7 @@ fn step(page: &Page<'_>, draft: Draft, id: StepId, order: u32) -> Step {
             origin: RollbackOrigin::Runbook,
         }),
         hazards: if statement.is_some() { hazards::of(body, language, &draft.words) } else { Vec::new() },
-        branch: draft.condition.map(|condition| Branch { condition, then: Some(order), otherwise: None }),
+        branch: None,
         vague: draft.doubt.is_some(),
         classification: None,
     }
@@ -164,21 +170,38 @@ fn ambiguities(drafts: &Drafts) -> Vec<Ambiguity> {
         .collect()
 }
 
-fn warnings(steps: &[Step]) -> Vec<Warning> {
+fn length(steps: &[Step]) -> Option<Warning> {
     let without = steps.iter().filter(|step| step.command.is_none()).count();
-    if steps.len() > 200 {
-        vec![Warning {
-            code: "many_steps".to_owned(),
-            text: format!(
-                "{} steps, {without} of them without a command. A page this long is easier to run in parts.",
-                steps.len()
-            ),
-            source: None,
-        }]
-    } else {
-        Vec::new()
-    }
+    (steps.len() > 200).then(|| Warning {
+        code: "many_steps".to_owned(),
+        text: format!(
+            "{} steps, {without} of them without a command. A page this long is easier to run in parts.",
+            steps.len()
+        ),
+        source: None,
+    })
 }
+
+/// Secrets that stand in the page, each with its place.
+fn secrets_in_text(document: &Document) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for block in &document.blocks {
+        let places = secrets::places(block.text.text());
+        found.extend(places.into_iter().take(SECRETS_CAP).map(|range| {
+            Warning {
+            code: "secret_in_text".to_owned(),
+            text: "A secret stands in the text. Replace it by a placeholder, and change it where it is used."
+                .to_owned(),
+            source: Some(block.text.span(range)),
+        }
+        }));
+    }
+    found.truncate(SECRETS_CAP);
+    found
+}
+
+/// More secrets than these are not listed one by one.
+const SECRETS_CAP: usize = 50;
 
 /// The variables of the page: in its commands first of all, then in what else is written in it.
 fn variables(document: &Document, drafts: &Drafts, ids: &[StepId]) -> Vec<Variable> {

@@ -46,6 +46,8 @@ pub(crate) enum BlockKind {
 pub(crate) struct Item {
     pub(crate) parent: Option<usize>,
     pub(crate) ordered: bool,
+    /// The number it carries in the text.
+    pub(crate) number: Option<u32>,
 }
 
 /// A marked range of a block's text.
@@ -175,7 +177,14 @@ impl Builder {
         }
         self.items.push(self.document.items.len());
         let parent = self.items.iter().rev().nth(1).copied();
-        self.document.items.push(Item { parent, ordered });
+        self.document.items.push(Item { parent, ordered, number: None });
+    }
+
+    /// Names the number of the innermost list item.
+    pub(crate) fn number(&mut self, number: Option<u32>) {
+        if let Some(&at) = self.items.last().filter(|_| self.beyond_cap == 0) {
+            self.document.items[at].number = number;
+        }
     }
 
     /// Ends the innermost list item.

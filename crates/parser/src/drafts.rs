@@ -1,23 +1,23 @@
 //! From units to drafts of steps: the statements of each unit, or what it asks for without one.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+mod by_hand;
+mod commands;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use dd0c_types::Span;
 use dd0c_types::runbook::StepKind;
-use regex::Regex;
 
 use crate::branches;
 use crate::candidates::{Page, Statement, block, inline};
 use crate::document::{Block, BlockKind, Document};
-use crate::kinds::{kind_of, manual_kind};
-use crate::patterns::pattern;
+use crate::jumps::Jump;
 use crate::prerequisites;
 use crate::sections::Section;
 use crate::sentences::{self, Asks};
 use crate::titles;
 use crate::units::{Unit, units};
-use crate::vague::{self, Doubt};
+use crate::vague::Doubt;
 
 /// A step before it has a place in the order.
 #[derive(Debug)]
@@ -28,10 +28,45 @@ pub(crate) struct Draft {
     pub(crate) rollback: Option<Statement>,
     pub(crate) group: u32,
     pub(crate) condition: Option<String>,
+    /// It is the other way of the last condition before it.
+    pub(crate) otherwise: bool,
+    /// Where it sends the reader.
+    pub(crate) jump: Option<Jump>,
+    /// It only says when nothing is to be done.
+    pub(crate) ends: bool,
+    /// The number that its item or heading carries.
+    pub(crate) number: Option<u32>,
+    /// The block of its heading.
+    pub(crate) heading: Option<usize>,
+    /// The block that it was made of.
+    pub(crate) at: usize,
     pub(crate) doubt: Option<Doubt>,
     /// The words of the text that it was made of.
     pub(crate) words: String,
     pub(crate) source: Span,
+}
+
+impl Draft {
+    /// A draft with nothing special about it.
+    fn new(title: String, kind: StepKind, unit: &Unit, source: Span) -> Self {
+        Self {
+            title,
+            kind,
+            statement: None,
+            rollback: None,
+            group: 0,
+            condition: None,
+            otherwise: false,
+            jump: None,
+            ends: false,
+            number: None,
+            heading: unit.heading,
+            at: unit.lead.or(unit.codes.first().copied()).unwrap_or(0),
+            doubt: None,
+            words: String::new(),
+            source,
+        }
+    }
 }
 
 /// A requirement, and the draft that checks it.
@@ -60,8 +95,12 @@ pub(crate) fn read(document: &Document, page: &Page) -> Drafts {
         announced: None,
         condition: None,
         heading: None,
+        pending: None,
+        facts: BTreeSet::new(),
     };
-    for unit in units(document) {
+    let units = units(document);
+    reader.facts = facts(document, &units);
+    for unit in units {
         reader.unit(&unit);
     }
     reader.out
@@ -79,18 +118,11 @@ struct Reader<'d> {
     /// The condition they set.
     condition: Option<String>,
     heading: Option<usize>,
+    /// A condition that announces a list, in case that holds links alone.
+    pending: Option<Unit>,
+    /// The numbered lists that hold facts, not steps: by the item and the heading above them.
+    facts: BTreeSet<(Option<usize>, Option<usize>)>,
 }
-
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)^\W*(?:note|notes|warning|caution|important|tip|attention|info|hint|fyi|nb|n\.b|example|remarque|hinweis|nota|注意|提示|警告)\b?\W",
-    )
-});
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)^\W*(?:for .*, ?)?(?:please )?(?:see|refer to|read|check|consult|click|visit)\b.*\bfor (?:more|further|additional|the official|details|information)\b|^\W*(?:see|refer to) (?:also|above|below)\b|^\W*(?:for|when dealing with) .*, (?:please )?(?:see|refer to|read|consult)\b",
-    )
-});
 
 impl Reader<'_> {
     fn unit(&mut self, unit: &Unit) {
@@ -101,6 +133,7 @@ impl Reader<'_> {
             self.announced = None;
             self.condition = None;
         }
+        self.sent_elsewhere(unit, lead);
         let statements = self.statements(unit, lead);
         self.requirements(unit, lead, !statements.is_empty());
         if statements.is_empty() {
@@ -112,7 +145,26 @@ impl Reader<'_> {
             self.announced = Some(text.to_owned());
             let last = sentences::last(text);
             let asks = sentences::asks(last) != Asks::Nothing && branches::opens(last);
-            self.condition = asks.then(|| branches::condition(last)).flatten();
+            self.condition = (asks || branches::is_bare(last)).then(|| branches::condition(last)).flatten();
+            self.pending = self.condition.is_some().then(|| unit.clone());
+        }
+    }
+
+    /// `If you cannot resolve the issue, see:` over a list of links is a step of its own.
+    fn sent_elsewhere(&mut self, unit: &Unit, lead: Option<&Block>) {
+        let Some(pending) = self.pending.take() else { return };
+        let Some(index) = pending.lead.filter(|_| unit.item.is_some() && lead.is_some_and(is_links_only))
+        else {
+            return;
+        };
+        let block = &self.document.blocks[index];
+        let Some(range) = sentences::ranges(block.text.text()).pop() else { return };
+        self.condition = None;
+        self.announced = None;
+        self.manual(&pending, block, range);
+        if let Some(step) = self.out.steps.last_mut() {
+            // The links say where.
+            step.doubt = None;
         }
     }
 
@@ -156,181 +208,15 @@ impl Reader<'_> {
         self.item = unit.item;
     }
 
-    fn with_commands(&mut self, unit: &Unit, lead: Option<&Block>, statements: Vec<Statement>) {
-        self.next_group(unit);
-        let words = lead.map_or(String::new(), |block| sentences::collapsed(block.text.text()));
-        let title = self.command_title(unit, lead);
-        let mut condition = self.lead_condition(lead).or_else(|| self.condition.take());
-        let (undo, ahead): (Vec<_>, Vec<_>) = statements.into_iter().partition(|statement| statement.undoes);
-        let start = self.out.steps.len();
-        let mut titled = None;
-        for statement in ahead {
-            if statement.title.is_some() && self.out.steps.len() > start {
-                self.group += 1;
-            }
-            titled = statement.title.clone().or(titled);
-            let title = titled.clone().unwrap_or_else(|| title.clone());
-            let source = statement.text.whole();
-            self.out.steps.push(Draft {
-                kind: kind_of(&title, &statement),
-                title,
-                statement: Some(statement),
-                rollback: None,
-                group: self.group,
-                condition: condition.take(),
-                doubt: None,
-                words: words.clone(),
-                source,
-            });
-        }
-        self.take_back(undo, start, unit, &words);
+    /// Whether a text is the other way of a condition that stands before it.
+    fn turns(&self, text: &str) -> bool {
+        branches::is_otherwise(text)
+            && self.out.steps.iter().rev().take(8).any(|draft| draft.condition.is_some())
     }
 
-    /// Gives the way back to the command it belongs to; one without such a command is a step of its own.
-    fn take_back(&mut self, undo: Vec<Statement>, start: usize, unit: &Unit, words: &str) {
-        for statement in undo {
-            let same_item =
-                unit.item.is_some() && self.out.steps.last().is_some_and(|last| last.group == self.group);
-            let own = self.out.steps.len() > start || same_item;
-            match self
-                .out
-                .steps
-                .last_mut()
-                .filter(|last| own && last.rollback.is_none() && last.statement.is_some())
-            {
-                Some(last) => last.rollback = Some(statement),
-                None => {
-                    let title = titles::of_commands(words);
-                    self.out.steps.push(Draft {
-                        kind: kind_of(&title, &statement),
-                        title,
-                        source: statement.text.whole(),
-                        statement: Some(statement),
-                        rollback: None,
-                        group: self.group,
-                        condition: None,
-                        doubt: None,
-                        words: words.to_owned(),
-                    });
-                }
-            }
-        }
-    }
-
-    fn lead_condition(&self, lead: Option<&Block>) -> Option<String> {
-        let text = lead?.text.text();
-        let ranges = sentences::ranges(text);
-        ranges.into_iter().rev().find_map(|range| branches::condition(&text[range]))
-    }
-
-    /// The words closest to a command that say what it is for.
-    fn command_title(&self, unit: &Unit, lead: Option<&Block>) -> String {
-        let text = lead.map_or("", |block| block.text.text());
-        let only_code = lead.is_some_and(|block| {
-            let code: usize = block.inline_code().map(|range| range.len()).sum();
-            code > 0 && text.trim().len() <= code + 4
-        });
-        let heading = self.heading(unit);
-        if !text.is_empty() && !only_code {
-            let title = titles::of_commands(text);
-            let labelled = titles::is_generic(&title) && !heading.is_empty();
-            return if labelled { format!("{heading}: {title}") } else { title };
-        }
-        let announced =
-            self.announced.as_deref().map(titles::of_commands).filter(|title| !titles::is_generic(title));
-        let before = || {
-            self.out
-                .steps
-                .last()
-                .filter(|last| unit.item.is_some() && last.group == self.group)
-                .map(|last| last.title.clone())
-        };
-        announced.or_else(before).filter(|title| !title.is_empty()).unwrap_or(if heading.is_empty() {
-            titles::tidy(text)
-        } else {
-            heading
-        })
-    }
-
-    fn without_command(&mut self, unit: &Unit, lead: Option<&Block>) {
-        let Some(block) = lead.filter(|block| self.may_ask(unit, block)) else { return };
-        let text = block.text.text();
-        let expected = unit.item != self.item && self.expects(unit, block);
-        let mut taken = false;
-        for range in sentences::ranges(text) {
-            let first = expected && !taken && range.start == 0;
-            if self.is_step(&text[range.clone()], unit, taken) || first && !self.later_asks(text) {
-                self.manual(unit, block, range);
-                taken = true;
-            }
-        }
-    }
-
-    /// Whether a unit without a command can ask for something.
-    fn may_ask(&self, unit: &Unit, block: &Block) -> bool {
-        unit.section == Section::Work
-            && block.kind != BlockKind::Cell
-            && (!unit.announces || self.is_long_item(unit, block))
-            && !ASIDE.is_match(block.text.text())
-            && !is_links_only(block)
-    }
-
-    /// Whether a unit is a step by its place: in a numbered list, or in a list of what is to be checked.
-    fn expects(&self, unit: &Unit, block: &Block) -> bool {
-        let Some(item) = unit.item else { return false };
-        let code: usize = block.inline_code().map(|range| range.len()).sum();
-        let name_only = code + 2 >= block.text.text().trim().len();
-        let checks = |words: &str| sentences::asks(sentences::last(words)) == Asks::Look;
-        self.document.items[item].ordered || !name_only && self.announced.as_deref().is_some_and(checks)
-    }
-
-    /// Whether another sentence says better what an item asks for.
-    fn later_asks(&self, text: &str) -> bool {
-        sentences::asks(&text[titles::asking_sentence(text)]) != Asks::Nothing
-    }
-
-    /// An item that asks for something itself before it announces what follows.
-    fn is_long_item(&self, unit: &Unit, block: &Block) -> bool {
-        unit.item.is_some() && sentences::ranges(block.text.text()).len() > 1
-    }
-
-    /// Whether a sentence is a step: one an item, and in running text those that plainly ask.
-    fn is_step(&self, sentence: &str, unit: &Unit, taken: bool) -> bool {
-        let opens = branches::opens(sentence);
-        let asks = (!taken || opens) && sentences::asks(sentence) != Asks::Nothing && !is_reference(sentence);
-        asks && (unit.item.is_some() || is_plain_request(sentence, opens))
-    }
-
-    fn manual(&mut self, unit: &Unit, block: &Block, range: std::ops::Range<usize>) {
-        let text = block.text.text();
-        let sentence = &text[range.clone()];
-        self.next_group(unit);
-        if self.out.steps.last().is_some_and(|last| last.group == self.group) {
-            self.group += 1;
-        }
-        let announced = self
-            .announced
-            .as_deref()
-            .filter(|_| unit.item.is_some())
-            .map(sentences::last)
-            .unwrap_or_default();
-        let bare = sentences::asks(sentence) == Asks::Nothing && sentences::asks(announced) == Asks::Look;
-        let doubt = if bare {
-            vague::doubt_of_entry(sentence, block, range.start)
-        } else {
-            vague::doubt(sentence, block, range.start)
-        };
-        self.out.steps.push(Draft {
-            title: titles::tidy(sentence),
-            kind: manual_kind(sentence, bare),
-            statement: None,
-            rollback: None,
-            group: self.group,
-            condition: branches::condition(sentence).or_else(|| self.condition.take()),
-            doubt,
-            words: sentences::collapsed(sentence),
-            source: block.text.span(range),
-        });
+    /// The number of a unit's item, or of its heading.
+    fn number(&self, unit: &Unit) -> Option<u32> {
+        unit.item.and_then(|item| self.document.items[item].number)
     }
 
     fn requirements(&mut self, unit: &Unit, lead: Option<&Block>, has_commands: bool) {
@@ -363,18 +249,28 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a sentence points elsewhere for more.
-fn is_reference(sentence: &str) -> bool {
-    REFERENCE.is_match(&sentences::collapsed(sentence)) && !sentence.contains("how to")
-}
-
-/// Whether a sentence of running text asks: one that only allows, or announces what follows, does not.
-fn is_plain_request(sentence: &str, conditional: bool) -> bool {
-    let lower = sentence.to_lowercase();
-    let says = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
-    let hedged = !conditional && says(&["you can", "you may", "we can", "you might"]);
-    let announces = sentence.trim_end().ends_with([':', '：']);
-    !hedged && !announces && !says(&["following steps", "steps below"])
+/// The numbered lists of three items and more of which hardly one asks for something or holds code.
+fn facts(document: &Document, units: &[Unit]) -> BTreeSet<(Option<usize>, Option<usize>)> {
+    let mut lists: BTreeMap<(Option<usize>, Option<usize>), (usize, usize)> = BTreeMap::new();
+    for unit in units {
+        let (Some(item), Some(lead)) = (unit.item, unit.lead) else { continue };
+        if !document.items[item].ordered {
+            continue;
+        }
+        let block = &document.blocks[lead];
+        let asks = !unit.codes.is_empty()
+            || sentences::ranges(block.text.text())
+                .into_iter()
+                .any(|range| sentences::asks(&block.text.text()[range]) != Asks::Nothing);
+        let counts = lists.entry((document.items[item].parent, unit.heading)).or_default();
+        counts.0 += 1;
+        counts.1 += usize::from(asks);
+    }
+    lists
+        .into_iter()
+        .filter(|(_, (all, asking))| *all >= 3 && asking * 4 < *all)
+        .map(|(list, _)| list)
+        .collect()
 }
 
 fn is_links_only(block: &Block) -> bool {

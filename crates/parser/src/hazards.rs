@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use dd0c_types::runbook::Hazard;
-use regex::Regex;
 
-use crate::patterns::pattern;
-static RULES: LazyLock<Vec<(Hazard, Regex)>> = LazyLock::new(|| {
+use crate::patterns::{Pattern, pattern};
+use crate::secrets;
+
+static RULES: LazyLock<Vec<(Hazard, Pattern)>> = LazyLock::new(|| {
     vec![
         (
             Hazard::Interactive,
@@ -37,15 +38,9 @@ static RULES: LazyLock<Vec<(Hazard, Regex)>> = LazyLock::new(|| {
                 r"(?:^|[;&|]\s*)(?:cd|pushd|popd|export|source|\.|unset|alias|umask|set|exit|logout|chroot|nvm|pyenv|conda|workon|deactivate|ulimit)(?:\s|$)",
             ),
         ),
-        (
-            Hazard::SecretInText,
-            pattern(
-                r"AKIA[0-9A-Z]{16}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bglpat-[\w-]{18,}|\bxox[abpr]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}|(?i:(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?[A-Za-z0-9+/!@#%^*_-]{8,})|\s-p[^\s<\x24=-]\S{5,}|://[^/\s:<\x24{]+:[^@\s<\x24{]{4,}@",
-            ),
-        ),
     ]
 });
-static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+static ELSEWHERE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:another|second|separate|new|different|other) (?:terminal|session|shell|tab|window|console)\b",
     )
@@ -55,11 +50,11 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn of(statement: &str, language: &str, lead: &str) -> Vec<Hazard> {
     let mut found = Vec::new();
     let shell = matches!(language, "bash" | "powershell" | "cmd");
-    for (hazard, rule) in RULES.iter() {
-        let everywhere = matches!(hazard, Hazard::SecretInText);
-        if (shell || everywhere) && rule.is_match(statement) && !is_placeholder_secret(hazard, statement) {
-            found.push(*hazard);
-        }
+    if shell {
+        found.extend(RULES.iter().filter(|(_, rule)| rule.is_match(statement)).map(|(hazard, _)| *hazard));
+    }
+    if !secrets::places(statement).is_empty() {
+        found.push(Hazard::SecretInText);
     }
     if shell && opens_client(statement) {
         found.push(Hazard::Interactive);
@@ -72,7 +67,7 @@ pub(crate) fn of(statement: &str, language: &str, lead: &str) -> Vec<Hazard> {
     found
 }
 
-static CLIENT: LazyLock<Regex> = LazyLock::new(|| {
+static CLIENT: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?:^|[;&]\s*|sudo\s+(?:-\w+\s+\w+\s+)?|--\s+)(psql|mysql|redis-cli|gitlab-psql|sqlite3|cqlsh|mariadb)\b([^|]*)$",
     )
@@ -105,14 +100,4 @@ fn opens_redis(rest: &str) -> bool {
         }
     }
     !["--scan", "--bigkeys", "--latency"].iter().any(|scan| rest.contains(scan))
-}
-
-/// A variable or placeholder where the secret would stand is none.
-fn is_placeholder_secret(hazard: &Hazard, statement: &str) -> bool {
-    static HOLDER: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)(?:password|passwd|secret|token|api[_-]?key)[\x22']?\s*[=:]\s*[\x22']?(?:YOUR|MY_|XXX|CHANGE|EXAMPLE|\*|xxxx|test|[A-Z_]+\b)",
-        )
-    });
-    matches!(hazard, Hazard::SecretInText) && HOLDER.is_match(statement)
 }

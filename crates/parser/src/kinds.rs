@@ -3,18 +3,17 @@
 use std::sync::LazyLock;
 
 use dd0c_types::runbook::StepKind;
-use regex::Regex;
 
 use crate::candidates::{Statement, shape};
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 
-static GOTO: LazyLock<Regex> = LazyLock::new(|| {
+static GOTO: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:go|skip|jump|proceed|return|move|continue)\b.{0,20}\b(?:to|with|at) (?:the )?(?:step|section|next|previous|part|chapter|above|below)|^\W*(?:choose|decide|select one|pick one)\b",
     )
 });
-static STATES: LazyLock<Regex> =
+static STATES: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)\b(?:should|will|must|appears?|shows?|contains?)\b"));
 
 /// The kind of a step without a command.

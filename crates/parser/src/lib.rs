@@ -12,6 +12,7 @@ mod document;
 mod drafts;
 mod error;
 mod hazards;
+mod jumps;
 mod kinds;
 mod learn;
 mod mapped;
@@ -19,15 +20,17 @@ mod normalise;
 mod patterns;
 mod prerequisites;
 mod reading;
+mod secrets;
 mod sections;
 mod sentences;
 mod titles;
 mod units;
 mod vague;
 mod variables;
+mod ways;
 mod words;
 
-pub use error::{InvalidText, ParseError, validate_utf8};
+pub use error::{DocumentKind, InvalidText, ParseError, document_kind, validate_utf8};
 pub use reading::{Cut, LineKind, PageLine, Reading};
 
 use dd0c_types::ParsedRunbook;
@@ -35,7 +38,7 @@ use dd0c_types::runbook::{Format, Source};
 use sha2::{Digest, Sha256};
 
 /// The version of the parser: part of every cache key and audit event. Changes when its output changes.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// The longest text that is read, in bytes.
 pub const LIMIT: usize = 512 * 1024;
@@ -72,6 +75,9 @@ pub fn outline(text: &str, title: Option<&str>) -> Result<ParsedRunbook, ParseEr
 fn check(text: &str) -> Result<(), ParseError> {
     if text.len() > LIMIT {
         return Err(ParseError::TooLarge { bytes: text.len(), limit: LIMIT });
+    }
+    if let Some(kind) = document_kind(text.as_bytes()) {
+        return Err(ParseError::Document { kind });
     }
     if let Some(offset) = text.bytes().position(|byte| byte == 0) {
         return Err(ParseError::NulByte { offset });

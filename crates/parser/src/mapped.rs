@@ -43,6 +43,15 @@ impl Mapped {
         self.ends.extend(range.map(|at| narrow(at + 1)));
     }
 
+    /// Appends a slice of the source as a line of its own.
+    pub(crate) fn push_line(&mut self, source: &str, range: Range<usize>) {
+        if self.len() > 0 {
+            let at = self.whole().end;
+            self.push_replaced("\n", at..range.start.max(at));
+        }
+        self.push_verbatim(source, range);
+    }
+
     /// Appends text that stands for a range of the source without being equal to it.
     pub(crate) fn push_replaced(&mut self, text: &str, range: Range<usize>) {
         self.text.push_str(text);
@@ -108,6 +117,12 @@ impl Mapped {
         for (index, wanted) in text.char_indices() {
             let piece = &text[index..index + wanted.len_utf8()];
             let (skip, take) = next_match(wanted, &raw[at..]);
+            if take == 0 && at == raw.len() {
+                // What was read ends before what was made of it: the rest stands for the last character.
+                let last = raw.floor_char_boundary(raw.len().saturating_sub(1));
+                mapped.push_replaced(piece, range.start + last..range.end);
+                continue;
+            }
             let from = range.start + at + skip;
             let continued =
                 wanted == ' ' && raw[at + skip..].starts_with('\n') && mapped.text.ends_with('\\');
@@ -135,7 +150,7 @@ pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
 fn next_match(wanted: char, raw: &str) -> (usize, usize) {
     let Some(first) = raw.chars().next() else { return (0, 0) };
     let reference = entity(raw).filter(|&length| wanted != '&' || is_ampersand(&raw[..length]));
-    if let Some(length) = reference {
+    if let Some(length) = reference.or_else(|| unended(wanted, raw)) {
         return (0, length);
     }
     if first == wanted {
@@ -145,8 +160,15 @@ fn next_match(wanted: char, raw: &str) -> (usize, usize) {
         return (0, 1);
     }
     // A container's prefix (`> `, indentation), an escape or a carriage return was left out: look a little ahead.
-    let ahead = raw.char_indices().take(24).find(|&(_, c)| c == wanted || (wanted == ' ' && c == '\n'));
-    ahead.map_or((0, 0), |(at, found)| (at, found.len_utf8()))
+    let mut ahead = raw.char_indices().take(24);
+    let found = if wanted.is_whitespace() {
+        // A space that the reader made of nothing must not be looked for behind words.
+        let passed = |c: char| c.is_whitespace() || matches!(c, '>' | '\\');
+        ahead.take_while(|&(_, c)| passed(c)).find(|&(_, c)| c == wanted || wanted == ' ' && c == '\n')
+    } else {
+        ahead.find(|&(_, c)| c == wanted)
+    };
+    found.map_or((0, 0), |(at, found)| (at, found.len_utf8()))
 }
 
 /// The length of a character reference at the start of `raw`.
@@ -158,6 +180,15 @@ fn entity(raw: &str) -> Option<usize> {
     (!body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(end + 1)
 }
 
+/// The length of a reference without its semicolon, as old pages have them: `&quot` for `"`.
+fn unended(wanted: char, raw: &str) -> Option<usize> {
+    const OLD: [(&str, char); 6] =
+        [("&quot", '"'), ("&amp", '&'), ("&lt", '<'), ("&gt", '>'), ("&nbsp", '\u{a0}'), ("&shy", '\u{ad}')];
+    OLD.iter()
+        .find(|(name, stands_for)| *stands_for == wanted && raw.starts_with(name))
+        .map(|(name, _)| name.len())
+}
+
 fn is_ampersand(reference: &str) -> bool {
     matches!(reference, "&amp;" | "&AMP;" | "&#38;" | "&#x26;" | "&#X26;")
 }
@@ -165,4 +196,26 @@ fn is_ampersand(reference: &str) -> bool {
 /// Offsets fit in 32 bits: texts are at most [`crate::LIMIT`] bytes long.
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_that_stands_for_nothing_is_not_looked_for_behind_words() {
+        let source = "\r\ncat <<EOF";
+        let mapped = Mapped::aligned("  cat <<EOF", source, 0..source.len());
+        let at = mapped.text().find("cat").unwrap();
+        assert_eq!(mapped.span(at..at + 9).slice(source), Some("cat <<EOF"));
+    }
+
+    #[test]
+    fn references_without_their_semicolon_keep_what_follows_in_place() {
+        let source = r#"psql -c &quot-pre" data="x">ls &quot;a"#;
+        let mapped = Mapped::aligned(r#"psql -c "-pre" data="x">ls "a"#, source, 0..source.len());
+        let at = mapped.text().rfind('a').unwrap();
+        assert_eq!(mapped.span(at..at + 1).slice(source), Some("a"));
+        assert_eq!(mapped.span(8..9).slice(source), Some("&quot"));
+    }
 }

@@ -1,8 +1,14 @@
 //! Sentences: where they end, and the words they open with.
 
-use std::ops::Range;
+mod cjk;
 
-use crate::words;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::patterns::{Pattern, pattern};
+use crate::words::{self, List};
 
 /// The sentences of a text, as ranges without white space at both ends.
 pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
@@ -15,7 +21,10 @@ pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
         let stops = match c {
             '。' | '！' | '？' => true,
             '.' | '!' | '?' => {
-                next.is_none_or(char::is_whitespace) && !is_abbreviation(&text[start..at], &text[end..])
+                next.is_none_or(char::is_whitespace)
+                    && !text[start..at].ends_with("..")
+                    && !text[start..at].ends_with(" .")
+                    && !is_abbreviation(&text[start..at], &text[end..])
             }
             _ => false,
         };
@@ -60,33 +69,90 @@ pub(crate) enum Asks {
     Nothing,
 }
 
-const FILLERS: &str = "then next now finally first second third also please again afterwards lastly alternatively otherwise optionally \
+static FILLERS: List = List::new(
+    "then next now finally first second third also please again afterwards lastly alternatively otherwise optionally \
  optional manually simply just once you we to can must should need have will need ensuite enfin puis bitte dann jetzt zunächst luego después \
- only quickly immediately and so make it's it is a good idea recommended advised";
+ alors sinon d'abord veuillez zuerst anschließend danach schließlich sonst andernfalls ansonsten entonces primero finalmente favor por depois então primeiro \
+ poi quindi infine prima per proceda potem najpierw następnie затем сначала потом пожалуйста далее nun also sino either or else just simply \
+ only quickly immediately and so make it's it is a good idea recommended advised",
+);
 
 /// What a sentence asks for.
 pub(crate) fn asks(sentence: &str) -> Asks {
-    let body = main_clause(sentence);
+    if cjk::is_written(sentence) {
+        return cjk::asks(head(sentence));
+    }
+    let body = main_clause(without_label(sentence));
     if let Some(found) = leading(body) {
         return found;
     }
     match obligation(body) {
         Some(rest) => leading(rest).unwrap_or(Asks::Nothing),
-        None => Asks::Nothing,
+        None => closing(body).unwrap_or(Asks::Nothing),
     }
+}
+
+static LABEL: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:method|option|variant|alternative|approach|solution|step|schritt|(?:é|e)tape|paso|passo|etapa|variante|opci(?:ó|o)n|m(?:é|e)thode|шаг) ?\(?[0-9A-Za-z]{1,2}\)?\s?(?::|\.|-|–|—)\s",
+    )
+});
+
+/// `Method 2: use the console`: what stands behind the label.
+fn without_label(sentence: &str) -> &str {
+    LABEL.find(sentence).map_or(sentence, |label| &sentence[label.end()..])
+}
+
+/// `Zertifikat erneuern.`: German puts the verb of a short instruction last.
+fn closing(body: &str) -> Option<Asks> {
+    let last = body.trim_end_matches(|c: char| !c.is_alphanumeric()).rsplit(char::is_whitespace).next()?;
+    let short = body.len() <= 160 && body.split_whitespace().count() <= 14;
+    (short && words::is_closing_infinitive(last)).then(|| verb(&last.to_lowercase()).unwrap_or(Asks::Act))
 }
 
 fn leading(body: &str) -> Option<Asks> {
     let lower = head(body).to_lowercase();
-    if lower.starts_with("make sure") || lower.starts_with("be sure") {
-        return Some(Asks::Look);
+    if let Some((_, asks)) = OPENINGS.iter().find(|(opening, _)| lower.starts_with(opening)) {
+        return Some(*asks);
     }
+    // `We run the clusters` tells who the writers are.
+    let told = lower.strip_prefix("we ").and_then(|rest| rest.split_whitespace().next());
+    if told.is_some_and(|next| verb(next).is_some()) {
+        return None;
+    }
+    by_verb(&lower)
+}
+
+/// Openings that settle what a clause asks for.
+const OPENINGS: [(&str, Asks); 15] = [
+    ("make sure", Asks::Look),
+    ("be sure", Asks::Look),
+    ("don't forget to ", Asks::Act),
+    ("don’t forget to ", Asks::Act),
+    ("do not forget to ", Asks::Act),
+    ("remember to ", Asks::Act),
+    ("note that ", Asks::Nothing),
+    ("note: ", Asks::Nothing),
+    ("please note", Asks::Nothing),
+    ("do not ", Asks::Nothing),
+    ("don't ", Asks::Nothing),
+    ("don’t ", Asks::Nothing),
+    ("never ", Asks::Nothing),
+    ("ne ", Asks::Nothing),
+    ("no ", Asks::Nothing),
+];
+
+/// What the first verb behind fillers asks for.
+fn by_verb(lower: &str) -> Option<Asks> {
     for word in lower.split_whitespace().take(4) {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
-        if let Some(found) = verb(bare).filter(|_| !is_noun_use(&lower, bare)) {
+        if matches!(bare, "don" | "don't" | "don’t" | "never" | "not") {
+            return Some(Asks::Nothing);
+        }
+        if let Some(found) = verb(bare).filter(|_| !is_noun_use(lower, bare)) {
             return Some(found);
         }
-        if !words::listed(FILLERS, bare) || matches!(bare, "to" | "it") {
+        if !FILLERS.has(bare) || matches!(bare, "to" | "it") {
             return None;
         }
     }
@@ -110,18 +176,22 @@ fn head(text: &str) -> &str {
 }
 
 /// Verbs that are nouns or adjectives as often: they ask only before an object.
-const AMBIGUOUS: &str = "complete clear free force document record backup setup query search list test monitor report map label plan schedule \
+static AMBIGUOUS: List = List::new(
+    "complete clear free force document record backup setup query search list test monitor report map label plan schedule \
  page issue release update upgrade status post track file message mark block write state drop call assign request backups log review watch post \
- increase decrease change import export commit tag build patch scale cost compare count find";
-const DETERMINERS: &str = "the a an any all your our this that these those it them each every both some which who whose to up out on in for if \
- whether how with by from and or new one two into at its their my more old only us off through as";
+ increase decrease change import export commit tag build patch scale cost compare count find",
+);
+static DETERMINERS: List = List::new(
+    "the a an any all your our this that these those it them each every both some which who whose to up out on in for if \
+ whether how with by from and or new one two into at its their my more old only us off through as",
+);
 
 /// `Setup of …`, `Backup failed`: a noun that looks like a verb.
 fn is_noun_use(lower: &str, verb: &str) -> bool {
     let after = lower.split_once(verb).map_or("", |(_, after)| after).trim_start();
-    if words::listed(AMBIGUOUS, verb) {
+    if AMBIGUOUS.has(verb) {
         let next = after.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
-        return !words::listed(DETERMINERS, next) && !next.starts_with(|c: char| c.is_ascii_digit());
+        return !DETERMINERS.has(next) && !next.starts_with(|c: char| c.is_ascii_digit());
     }
     [
         "of ", "is ", "are ", "was ", "were ", "will ", "has ", "have ", "can ", "may ", "failed", "must ",
@@ -131,64 +201,116 @@ fn is_noun_use(lower: &str, verb: &str) -> bool {
     .any(|next| after.starts_with(next))
 }
 
+/// Words that lay something on the reader.
+const MARKS: &[&str] = &[
+    "you must ",
+    "you need to ",
+    "you should ",
+    "you have to ",
+    "you can ",
+    "you may need to ",
+    "you will need to ",
+    "you'll need to ",
+    "we need to ",
+    "we should ",
+    "we must ",
+    "we have to ",
+    "it is advisable to ",
+    "it is recommended to ",
+    "it's recommended to ",
+    "is necessary to ",
+    "is required to ",
+    "needs to be ",
+    "must be ",
+    "you may ",
+    "you might need to ",
+    "you might want to ",
+    "we can ",
+    "it needs to ",
+    "you'll want to ",
+    "vous devez ",
+    "il faut ",
+    "vous pouvez ",
+    "on peut ",
+    "debes ",
+    "debe ",
+    "hay que ",
+    "puedes ",
+    "você deve ",
+    "deve-se ",
+    "é preciso ",
+    "é necessário ",
+    "bisogna ",
+    "occorre ",
+    "devi ",
+    "необходимо ",
+    "нужно ",
+];
+
+static OBLIGATIONS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(MARKS)
+        .expect("a short list of words")
+});
+
 /// What follows `you must`, `it is advisable to` and the like.
 fn obligation(body: &str) -> Option<&str> {
-    const MARKS: &[&str] = &[
-        "you must ",
-        "you need to ",
-        "you should ",
-        "you have to ",
-        "you can ",
-        "you may need to ",
-        "you will need to ",
-        "you'll need to ",
-        "we need to ",
-        "we should ",
-        "we must ",
-        "we have to ",
-        "it is advisable to ",
-        "it is recommended to ",
-        "it's recommended to ",
-        "is necessary to ",
-        "is required to ",
-        "needs to be ",
-        "must be ",
-        "you may ",
-        "you might need to ",
-        "you might want to ",
-        "we can ",
-        "it needs to ",
-    ];
-    let lower = head(body).to_ascii_lowercase();
-    let places =
-        MARKS.iter().filter_map(|mark| lower.find(mark).map(|at| (at, std::cmp::Reverse(at + mark.len()))));
-    places.min().map(|(_, end)| &body[end.0..])
+    OBLIGATIONS.find(head(body)).map(|found| &body[found.end()..])
 }
 
 /// The clause after a condition or a place: `If X, do Y` gives `do Y`.
 pub(crate) fn main_clause(sentence: &str) -> &str {
     let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    if cjk::is_written(sentence) {
+        return cjk::main_clause(sentence);
+    }
     let first = body.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default().to_lowercase();
-    const OPENERS: &str = "if when in on once for from after before unless should as while with using at via to under within depending \
-     because since during si lorsque quand wenn falls bei auf en";
-    if !words::listed(OPENERS, &first) {
+    static OPENERS: List = List::new(
+        "if when in on once for from after before unless should as while with using at via to under within depending \
+     because since during si s'il s'ils lorsque quand dans après avant pour sur wenn falls sobald sollte sollten ist nachdem bevor bei auf en im am \
+     se caso cuando quando después antes tras después nel sul dopo als indien jeśli gdy если когда nadat wanneer in whenever assuming provided sobre no na em ao",
+    );
+    if !OPENERS.has(&first) {
         return body;
     }
-    let comma =
-        outer_comma(body).or_else(|| body.find(" then ").map(|at| at + 5)).or_else(|| bare_verb(body));
-    comma.map_or(body, |at| body[at..].trim_start_matches([',', '，', ' ', '\n']))
+    let comma = colon(body)
+        .or_else(|| outer_comma(body))
+        .or_else(|| body.find(" then ").map(|at| at + 5))
+        .or_else(|| bare_verb(body));
+    comma.map_or(body, |at| body[at..].trim_start_matches([',', '，', ' ', '\n', ':']))
+}
+
+/// `If console access is needed: create …`: a colon before the first comma ends the opening clause as well.
+fn colon(body: &str) -> Option<usize> {
+    let head = head(body);
+    let at = head.find(": ")?;
+    let rest = head[at + 2..].trim_start();
+    let first = head.find([',', '，']).is_none_or(|comma| at < comma);
+    (first && leading(rest).is_some()).then_some(at + 2)
 }
 
 /// Where the asking clause starts when no comma says so: `If it fails see the logs`.
 fn bare_verb(body: &str) -> Option<usize> {
-    const VERBS: &str = "see check run use try restart execute contact verify go follow proceed";
-    const BEFORE: &str =
-        "to you can will not the a an we they should could would may might must i or and cannot can't don't";
+    static VERBS: List = List::new(
+        "see check run use try restart execute contact verify go follow proceed start wait retry call ask open",
+    );
+    static LEADS: List = List::new("just please then simply");
+    static BEFORE: List = List::new(
+        "to you can will not the a an we they should could would may might must i or and cannot can't don't",
+    );
     let mut before = "";
     let mut found = None;
     for (index, word) in body.split_whitespace().enumerate().take(40) {
-        let verb = VERBS.split_whitespace().any(|verb| verb == word);
-        if index >= 3 && verb && !words::listed(BEFORE, before) {
+        let reader =
+            matches!(before, "you" | "we") && matches!(word, "can" | "may" | "should" | "must" | "could");
+        if index >= 4 && reader {
+            return Some(before.as_ptr() as usize - body.as_ptr() as usize);
+        }
+        let verb = VERBS.has(word);
+        let led = LEADS.has(before) && words::is_action_verb(word);
+        if index >= 3 && (led || verb && !BEFORE.has(before)) {
             found = Some(word.as_ptr() as usize - body.as_ptr() as usize);
             break;
         }
@@ -216,4 +338,15 @@ fn outer_comma(body: &str) -> Option<usize> {
         }
     }
     found
+}
+
+/// The condition that a sentence of Chinese or Japanese opens with.
+pub(crate) fn condition_without_spaces(sentence: &str) -> Option<&str> {
+    let body = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    cjk::is_written(sentence).then(|| cjk::condition(body)).flatten().map(|(condition, _)| condition)
+}
+
+/// Whether a sentence of Chinese or Japanese is the other way of the one before.
+pub(crate) fn is_otherwise_without_spaces(sentence: &str) -> bool {
+    cjk::is_written(sentence) && cjk::is_otherwise(sentence)
 }

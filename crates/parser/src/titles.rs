@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 
 /// Longer titles are cut at a word.
@@ -12,13 +10,13 @@ const TITLE_CAP: usize = 300;
 /// A lead up to this length is a title as a whole.
 const WHOLE: usize = 180;
 
-static GENERIC: LazyLock<Regex> = LazyLock::new(|| {
+static GENERIC: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:(?:then |now |next,? |to do (?:so|this|that),? |first,? |or,? |you can |in order to do so,? )*(?:run|execute|use|issue|try|enter|type|running|using)(?: (?:the|this|these|following|a|below|next|one|of|command|commands|script|cli|in|your|terminal|shell|and|like|such|as|it|by|queries|query|sql))*|(?:for )?examples?|e\.g\.?|(?:method|option|alternative|variant) \w+|commands?|or|and|then|usage|like (?:this|so)|as follows|follow(?:ing)?(?: the)? steps(?: below)?|via (?:the )?(?:cli|command line|terminal))\W*$",
     )
 });
 
-static FOLLOWING: LazyLock<Regex> =
+static FOLLOWING: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)\b(?:run|running|execute|following|below|command|use|using|by)\b"));
 
 /// The title that a lead gives to the commands it announces.
@@ -55,8 +53,8 @@ pub(crate) fn asking_sentence(text: &str) -> std::ops::Range<usize> {
 /// One line without the punctuation that only announces.
 pub(crate) fn tidy(text: &str) -> String {
     let line = sentences::collapsed(text);
-    let line =
-        line.trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',') || c.is_whitespace());
+    let line = line
+        .trim_start_matches(|c: char| matches!(c, '-' | '*' | '•' | ':' | ',' | '#') || c.is_whitespace());
     let line = line.trim_end_matches(|c: char| matches!(c, ':' | '：' | ',') || c.is_whitespace());
     let line = line.strip_suffix('.').unwrap_or(line);
     if line.chars().count() <= TITLE_CAP {

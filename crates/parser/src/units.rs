@@ -4,7 +4,7 @@ use crate::document::{BlockKind, Document};
 use crate::sections::{self, Section};
 
 /// One unit of a page.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Unit {
     /// The block of running text.
     pub(crate) lead: Option<usize>,

@@ -3,10 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::document::{Block, Mark, MarkKind};
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::sentences::{self, Asks};
 
 /// Why a step is vague, and what to ask.
@@ -24,7 +22,7 @@ const ELSEWHERE: [usize; 2] = [2, 3];
 /// What makes a clause vague.
 struct Rule {
     /// The words that ask.
-    pattern: LazyLock<Regex>,
+    pattern: LazyLock<Pattern>,
     /// A clause with more words than this says what is meant.
     words: usize,
     reason: &'static str,
@@ -42,7 +40,7 @@ macro_rules! rule {
     };
 }
 
-static RULES: [Rule; 11] = [
+static RULES: [Rule; 16] = [
     rule!(
         100,
         r"\b(?:todo|tbd|fixme|add command|coming soon|to be (?:written|done|documented))\b",
@@ -109,6 +107,36 @@ static RULES: [Rule; 11] = [
         "It leaves the decision to the reader's judgement.",
         "When exactly is it necessary, and what is done then?"
     ),
+    rule!(
+        9,
+        r"^\W*(?:(?:v(?:é|e)rifi|consult|regard|examin|contr(?:ô|o)l|analys)\w*|(?:(?:ü|Ü|ue)ber)?pr(?:ü|ue)f\w*|schau\w*|kontrollier\w*|sieh|(?:revis|compr(?:ue|o)b|verific|consult|analiz|mir)\w*|(?:verifi|confir|olh|analis|cheq|chec)\w*|(?:controll|guard|verific)\w*|controleer|bekijk|sprawd(?:ź|z)|проверьте|посмотрите|просмотрите|изучите).{0,60}(?:\blogs?\b|journaux|protokolle?\b|registros|journal\b|logi\b|логи|журнал)",
+        "It does not say which logs to read, where they are, or what in them matters.",
+        "Which logs, read with which command, and which line in them decides what comes next?"
+    ),
+    rule!(
+        6,
+        r"^\W*(?:die |das |alle )?(?:logs?|logdateien?|logfiles?|protokolle?)\b.{0,30}\b(?:pr(?:ü|ue)fen|(?:ü|ue)berpr(?:ü|ue)fen|kontrollieren|ansehen|anschauen|durchsehen|sichten|auswerten)\W*$",
+        "It does not say which logs to read, where they are, or what in them matters.",
+        "Which logs, read with which command, and which line in them decides what comes next?"
+    ),
+    rule!(
+        12,
+        r"^\W*(?:(?:v(?:é|e)rifi|contr(?:ô|o)l|assure)\w*|(?:(?:ü|Ü|ue)ber)?pr(?:ü|ue)f\w*|kontrollier\w*|stellen? sicher|(?:compr(?:ue|o)b|verific|aseg(?:ú|u)r|confirm)\w*|(?:verifi|confir|garant)\w*|(?:controll|verific|assicur)\w*)\b.*(?:fonctionn\w+|op(?:é|e)rationnel\w*|correct\w*|normal\w*|funktionier\w+|erreichbar|in ordnung|l(?:ä|ae)uft|funcion\w+|correctamente|disponib\w+|est(?:á|a) bien|funzion\w+|raggiungibile|sant(?:é|e)|gesund|saludable|saud(?:á|a)vel)\W*$",
+        "It does not say how to see it or which result counts as good.",
+        "Which command shows it, and what output counts as good?"
+    ),
+    rule!(
+        8,
+        r"^\W*(?:(?:contact|pr(?:é|e)ven|inform|avert|avis)\w*|kontaktier\w*|informier\w*|benachrichtig\w*|(?:avis|contact|notifi|inform|comuni)\w*|(?:avis|contat|notifi|inform)\w*|avvis\w*|contatt\w*)\b.*\b(?:(?:é|e)quipe|responsables?|team|zust(?:ä|ae)ndig\w+|verantwortlich\w+|equipo|equipe|squadra|responsabile|admin\w*)\W*$",
+        "It does not say whom to reach or by which channel.",
+        "Who exactly, by which channel, and what do they need to know?"
+    ),
+    rule!(
+        3,
+        r"^(?:请|先|再|然后)?(?:检查|查看|分析|排查|查)(?:一下|相关|应用|系统|服务|错误|对应的?)*(?:日志|原因|问题|状态|网络|配置|服务)(?:是否正常|是否有异常|情况)?\W*$|^(?:確認|システム|サービス|アプリ(?:ケーション)?|エラー|の)*ログを(?:確認|調査|見|チェック)|^(?:処理|修复|解决|处理)(?:问题|故障|异常)\W*$|^(?:原因を(?:調査|特定)|問題を解決|状態を確認)",
+        "It does not say what to look at, where, or which result counts as good.",
+        "Which command shows it, on which object, and what output counts as good?"
+    ),
 ];
 
 impl Rule {
@@ -122,14 +150,17 @@ impl Rule {
     }
 }
 
-static CONCRETE: LazyLock<Regex> = LazyLock::new(|| {
+static CONCRETE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r#"https?://|(?:^|\s)[~/][\w./-]+|\w+\.\w{2,4}\b|\w+[_:]\w+|"[^"]+"|“[^”]+”|\b\d+(?:\.\d+)*\b|[@#]\w+|\b[A-Z][a-z]+[A-Z]\w+|--\w+|\bstep \d|\$\w"#,
+        r#"https?://|(?:^|\s)[~/][\w./-]+|\w+\.\w{2,4}\b|\w+[_:]\w+|"[^"]+"|“.{1,200}?”|\b\d+(?:\.\d+)*\b|[@#]\w+|\b[A-Z][a-z]+[A-Z]\w+|--\w+|\bstep \d|\$\w"#,
     )
 });
-static PLACE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"https?://|"[^"]+"|“[^”]+”|\b\d+\b| > |→|\bsection\b"#));
-static BARE_CHANGE: LazyLock<Regex> = LazyLock::new(|| {
+static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r#"https?://|"[^"]+"|“.{1,200}?”|\b\d+\b| > |→|\bsection\b|\band (?:note|find|record|pick|copy|write down|compare) \w"#,
+    )
+});
+static BARE_CHANGE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:then |next,? |finally,? )?(?:uninstall|install|reinstall|upgrade|downgrade|migrate|configure|reconfigure|rebuild|recover|restore|roll ?back|fail ?over|failover|redeploy|patch|repair|clean ?up)\b",
     )

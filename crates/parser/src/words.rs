@@ -1,11 +1,11 @@
 //! The vocabulary: programs, verbs, and words that tell prose from commands.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Programs whose names are not ordinary words: a line that starts with one is most likely a command.
 #[rustfmt::skip]
-const PROGRAMS: &str = "kubectl oc docker docker-compose podman buildah skopeo crictl nerdctl ctr helm helmfile kustomize k9s kubectx kubens \
+const PROGRAMS: &str = "kubectl k oc docker docker-compose podman buildah skopeo crictl nerdctl ctr helm helmfile kustomize k9s kubectx kubens \
  minikube kind k3s k3sctl kubeadm kops eksctl istioctl linkerd velero argocd argo flux kn tkn virtctl stern calicoctl cilium hubble \
  aws aws-vault awslocal sam cdk gcloud gsutil bq kubens az azcopy cf bosh fly heroku doctl linode-cli ibmcloud openstack nova neutron \
  glance cinder swift nomad consul vault consul-template terraform terragrunt tofu packer pulumi ansible ansible-playbook ansible-vault \
@@ -72,11 +72,22 @@ const CLI_VERBS: &str = "get list describe show status delete create apply edit 
 #[rustfmt::skip]
 const CHECK_VERBS: &str = "check verify confirm ensure validate list get show look see inspect view monitor describe find determine observe review test \
  identify obtain examine watch query search tail read assess investigate analyze analyse diagnose compare count locate \
- vérifier vérifiez verifier consulter überprüfen prüfen prüfe überprüfe comprobar compruebe comprueba verificar verifique verifica controlla 检查 查看 确认 验证 監視 確認";
+ vérifier vérifiez verifier consulter überprüfen prüfen prüfe überprüfe comprobar compruebe comprueba verificar verifique verifica controlla \
+ vérifier vérifiez vérifie vérifions consulter consultez consulte contrôler contrôlez regarder regardez examiner examinez observer \
+ observez surveiller surveillez confirmer confirmez assurez assure-toi s'assurer lister listez afficher affichez identifier \
+ identifiez rechercher recherchez tester testez valider validez relever relevez verifizieren verifiziere kontrollieren kontrolliere \
+ kontrolliert bestätigen bestätige schauen schaue schau nachsehen nachschauen ermitteln ermittle ansehen beobachten beobachte \
+ sicherstellen suchen identifizieren identifiziere testen teste vergewissern vergewissere sieh prüft überprüft verificar verifica \
+ verifique verifiquen comprobar comprueba compruebe revisar revisa revise consultar consulta mirar mira observar observa observe \
+ validar valida valide buscar busca busque asegúrate asegúrese asegurarse examinar vea verificar conferir confira checar confirmar \
+ confirme consultar olhar olhe procurar procure identificar identifique monitorar monitore garanta garantir certifique-se \
+ certifique veja analisar analise verificare verificate controllare controlla controllate confermare conferma consultare guardare \
+ guarda assicurarsi assicurati accertarsi cercare controleer controleren bekijk verifieer sprawdź zweryfikuj upewnij проверьте \
+ проверить убедитесь посмотрите убедиться найдите изучите просмотрите сравните определите";
 
 /// Verbs that ask the reader to act.
 #[rustfmt::skip]
-const ACTION_VERBS: &str = "invoke retrieve fetch receive obtain acquire allow ensure run execute restart start stop delete remove create add apply set update upgrade install uninstall deploy redeploy roll \
+const ACTION_VERBS: &str = "skip jump invoke retrieve fetch receive obtain acquire allow ensure run execute restart start stop delete remove create add apply set update upgrade install uninstall deploy redeploy roll \
  rollback revert scale drain cordon uncordon reboot shutdown shut kill terminate enable disable configure change modify edit replace rename move \
  copy open close click go navigate select choose enter type paste save download upload login log sign connect ssh switch use \
  wait notify contact email ask tell inform page escalate call message announce post declare assign raise file submit request approve merge \
@@ -89,7 +100,41 @@ const ACTION_VERBS: &str = "invoke retrieve fetch receive obtain acquire allow e
  block unblock ban allow deny isolate quarantine evict rebalance reassign reconfigure reprovision re-run redirect route drain migrate perform do let \
  try keep set begin initiate launch bring turn reset unlock lock reach converge ping please setup \
  copier lancer exécuter redémarrer arrêter démarrer supprimer créer ajouter modifier lancez exécutez redémarrez supprimez créez ajoutez modifiez \
- führen starten stoppen löschen ejecutar reiniciar ejecute ejecuta reinicie reinicia borrar eliminar crear esegui eseguire riavviare riavvia execute reinicie";
+ führen starten stoppen löschen ejecutar reiniciar ejecute ejecuta reinicie reinicia borrar eliminar crear esegui eseguire riavviare riavvia execute reinicie \
+ vider videz purger purgez forcer forcez renouveler renouvelez étendre étendez rétablir rétablissez arrêtez relancer relancez exécutez démarrer démarrez ajoutez modifiez mettre mettez ouvrir ouvrez fermer fermez cliquer cliquez \
+ sélectionner sélectionnez choisir choisissez attendre attendez prévenir prévenez contacter contactez informer informez avertir \
+ avertissez appeler appelez envoyer envoyez connecter connectez passer passez déplacer déplacez remplacer remplacez restaurer \
+ restaurez sauvegarder sauvegardez désactiver désactivez activer activez basculer basculez promouvoir augmenter augmentez réduire \
+ réduisez installer installez déployer déployez noter notez renseigner renseignez remplir saisir saisissez taper tapez utiliser \
+ utilisez répéter répétez revenir revenez retourner retournez aller allez suivre suivez escalader escaladez redémarre relance \
+ arrête supprime ouvre copie-le erzwingen erzwinge verlängern verlängere skalieren skaliere rollback kündige drehe setze ausführen führe starte stoppe neustarten lösche erstellen erstelle anlegen hinzufügen füge fügen \
+ ändern ändere öffnen öffne schließen schließe klicken klicke wählen wähle auswählen warten warte informieren informiere \
+ kontaktieren kontaktiere benachrichtigen benachrichtige melden melde anmelden einloggen verbinden verbinde wechseln wechsle gehen \
+ gehe setzen setze deaktivieren deaktiviere aktivieren aktiviere installieren installiere kopieren kopiere verschieben verschiebe \
+ ersetzen ersetze sichern sichere wiederherstellen erhöhen erhöhe reduzieren reduziere fordern fordere anfordern beantragen \
+ beantrage eintragen trage tragen notieren notiere eskalieren eskaliere rufen rufe anrufen senden schicken schicke laden entfernen \
+ entferne erneuern erneuere aktualisieren aktualisiere wiederholen wiederhole bereinigen bereinige leeren leere brich beenden \
+ beende abbrechen verwenden verwende nutzen nutze eingeben stelle stellen wende wenden ejecute reinicie detener detén detenga \
+ arrancar arranca iniciar inicia inicie crear crea elimina elimine borra borre añadir añade añada agregar agrega agregue modifica \
+ modifique cambiar cambia cambie abrir abre abra cerrar cierra cierre seleccionar selecciona seleccione elegir elige elija esperar \
+ espera espere avisar avisa avise contactar contacta notificar notifica notifique llamar llame enviar envía envíe conectarse \
+ conéctate conéctese conectar conecta copie restaurar restaura desactivar desactiva desactive aumentar aumenta aumente reducir \
+ reduzca instalar instala desplegar despliega despliegue escalar escale recargar recarga recargue volver vuelve vuelva repetir \
+ repite repita utilizar utiliza utilice anotar anota anote executar execute rodar rode parar inicie suba subir criar crie excluir \
+ exclua remover remova apagar apague adicionar adicione alterar altere fechar feche clicar clique selecionar selecione escolher \
+ escolha aguardar aguarde avisar avise contatar contate informe notificar notifique ligar enviar envie conecte conecte-se copiar \
+ restaurar restaure desativar desative ativar ative aumente reduza implantar implante escalar voltar volte repita acessar acesse \
+ defina definir faça aplicar aplique registre abra reinicie reverta reverter forza forzare rinnova rinnovare rimuovi rimuovere svuota svuotare scala scalare imposta impostare esegua eseguite riavviate riavvii fermare ferma \
+ fermate arrestare arresta avviare avvia avviate creare eliminare elimina cancellare cancella aggiungere aggiungi modificare aprire \
+ apri chiudere chiudi cliccare clicca selezionare seleziona scegliere scegli attendere attendi aspettare aspetta avvisare avvisa \
+ contattare contatta informare informa chiamare chiama inviare collegarsi collegati connettersi connettiti accedere accedi copiare \
+ ripristinare ripristina disattivare disattiva attivare attiva aumentare riavvia ridurre riduci installare tornare torna ripetere \
+ ripeti andare herstart voer verwijder sluit kies informeer verbind gebruik kopieer herstel uruchom zrestartuj zatrzymaj usuń \
+ utwórz dodaj zmień otwórz zamknij kliknij wybierz poczekaj powiadom skontaktuj zaloguj wykonaj przejdź запустите запустить \
+ перезапустите остановите удалите создайте добавьте измените откройте закройте нажмите выберите подождите дождитесь сообщите \
+ свяжитесь войдите подключитесь перезагрузите верните вернитесь снимите включите отключите увеличьте уменьшите \
+ скопируйте замените очистите освободите сбросьте переключите отправьте создать дождаться обратитесь эскалируйте восстановите \
+ установите настройте повторите примените используйте введите загрузите выполните перейдите выполнить перезапустить остановить удалить обновите";
 
 fn set(words: &'static str) -> HashSet<&'static str> {
     words.split_whitespace().collect()
@@ -102,19 +147,52 @@ static CLI_VERB_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CLI_
 static CHECK_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(CHECK_VERBS));
 static ACTION_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| set(ACTION_VERBS));
 
-/// Whether a word stands in a list of words.
+/// A list of words that is asked often.
+#[derive(Debug)]
+pub(crate) struct List {
+    words: &'static str,
+    set: OnceLock<HashSet<&'static str>>,
+}
+
+impl List {
+    /// The words of a text.
+    pub(crate) const fn new(words: &'static str) -> Self {
+        Self { words, set: OnceLock::new() }
+    }
+
+    /// Whether a word is among them.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.set.get_or_init(|| set(self.words)).contains(word)
+    }
+}
+
+/// Whether a word stands in a short list of words.
 pub(crate) fn listed(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|known| known == word)
 }
 
 /// Whether a word is the name of a program that is known.
 pub(crate) fn is_program(word: &str) -> bool {
-    PROGRAM_SET.contains(word) || WORDLIKE_SET.contains(word)
+    PROGRAM_SET.contains(word) || WORDLIKE_SET.contains(word) || is_control_program(word)
+}
+
+/// `ledgerctl`, `acme-cli`: programs of a company's own that are named as such programs are.
+pub(crate) fn is_control_program(word: &str) -> bool {
+    let ends =
+        ["ctl", "-cli", "-admin", "adm"].iter().any(|end| word.len() > end.len() + 1 && word.ends_with(end));
+    ends && word
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 /// Whether a program's name is also a word of prose.
 pub(crate) fn is_wordlike(word: &str) -> bool {
     WORDLIKE_SET.contains(word)
+}
+
+/// Whether a word is the name of a program, even if it is a word of prose as well: where it is marked as code.
+pub(crate) fn is_named_program(word: &str) -> bool {
+    PROGRAM_SET.contains(word) || is_control_program(word)
 }
 
 /// Whether a word belongs to prose.
@@ -129,10 +207,28 @@ pub(crate) fn is_cli_verb(word: &str) -> bool {
 
 /// Whether a verb asks to look.
 pub(crate) fn is_check_verb(word: &str) -> bool {
-    CHECK_SET.contains(word.to_lowercase().as_str())
+    holds(&CHECK_SET, &word.to_lowercase())
 }
 
 /// Whether a verb asks to act.
 pub(crate) fn is_action_verb(word: &str) -> bool {
-    ACTION_SET.contains(word.to_lowercase().as_str())
+    holds(&ACTION_SET, &word.to_lowercase())
+}
+
+/// A verb, also with a pronoun that its language hangs on it: `redémarrez-la`.
+fn holds(set: &HashSet<&'static str>, word: &str) -> bool {
+    const PRONOUNS: &str = "la le les lui leur vous y en moi se lo os as";
+    set.contains(word)
+        || word.split_once('-').is_some_and(|(verb, rest)| listed(PRONOUNS, rest) && set.contains(verb))
+}
+
+/// Whether a word is a German verb in the form that ends a short instruction: `Zertifikat erneuern`.
+pub(crate) fn is_closing_infinitive(word: &str) -> bool {
+    const ENDS: [&str; 6] = ["ieren", "ühren", "ufen", "üfen", "etzen", "ichern"];
+    const WHOLE: &str = "starten neustarten stoppen löschen erstellen anlegen hinzufügen ändern öffnen schließen klicken auswählen \
+     warten melden anmelden einloggen verbinden wechseln erhöhen anfordern beantragen eintragen senden schicken entfernen erneuern \
+     wiederholen leeren beenden abbrechen eingeben abwarten ansehen nachsehen beobachten sicherstellen ermitteln bestätigen prüfen überprüfen ausführen";
+    let lower = word.to_lowercase();
+    listed(WHOLE, &lower)
+        || ENDS.iter().any(|end| lower.ends_with(end)) && ACTION_SET.contains(lower.as_str())
 }

@@ -20,6 +20,7 @@ pub use trace::Trace;
 pub mod topic {
     /// A delivery was kept and waits to be read and matched: `{sender, identity}`.
     pub const ALERT_DELIVERED: &str = "alert.delivered";
-    /// An alert is new, was matched anew, fired again, changed its state or took others in: `{alert_id, why}`.
+    /// An alert is new (`why` is `new`), or was matched anew, fired again, changed its state or took others in
+    /// (`changed`, at most once in a few seconds): `{alert_id, why}`.
     pub const ALERT_CHANGED: &str = "alert.changed";
 }

@@ -1,8 +1,11 @@
 //! Alerts: one row for each thing that is wrong, whatever number of deliveries spoke of it.
 
-use dd0c_types::{Actor, Alert, AlertChoice, AlertId, AlertSender, ExecutionId, RunbookId, Timestamp};
+use dd0c_types::{
+    Actor, Alert, AlertChoice, AlertId, AlertSender, ExecutionId, RunbookId, TenantId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -56,6 +59,21 @@ pub struct Rejection {
     pub by: Actor,
     /// When.
     pub at: Timestamp,
+}
+
+impl Record {
+    /// The id of the run that is started next for this alert: the same for whoever starts it and from wherever, so
+    /// that two who press at once start one run. It changes when a run was noted with [`set_execution`].
+    pub fn next_run(&self, tenant: TenantId) -> ExecutionId {
+        let mut hash = Sha256::new();
+        hash.update(b"dd0c/alert/run/v1");
+        hash.update(tenant.uuid());
+        hash.update(self.id.uuid());
+        hash.update(self.execution.map_or(Uuid::nil(), ExecutionId::uuid));
+        let digest = hash.finalize();
+        let bytes = digest.first_chunk().copied().unwrap_or_default();
+        ExecutionId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }
 
 #[derive(FromRow)]
@@ -122,11 +140,26 @@ pub async fn recent(
     before: Option<Timestamp>,
     limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
+    page(tx, before.map(|before| (before, None)), limit).await
+}
+
+/// The same, page by page: those that follow the alert `after`, which was last heard of at the time given with it.
+/// Alerts of one delivery were all heard of at the same time, so the time alone does not say where a page ended.
+///
+/// # Errors
+/// `Unavailable`; `Corrupt`.
+pub async fn page(
+    tx: &mut TenantTx<'_>,
+    after: Option<(Timestamp, Option<AlertId>)>,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(select!(
-        "and ($2::timestamptz is null or last_seen_at < $2) order by last_seen_at desc, id limit $3"
+        "and ($2::timestamptz is null or last_seen_at < $2 or (last_seen_at = $2 and id > $3))
+         order by last_seen_at desc, id limit $4"
     ))
     .bind(tx.tenant_uuid())
-    .bind(before)
+    .bind(after.map(|(at, _)| at))
+    .bind(after.and_then(|(_, id)| id).map(AlertId::uuid))
     .bind(i64::from(limit))
     .fetch_all(tx.connection())
     .await?;
@@ -193,6 +226,23 @@ pub async fn refire(
     .bind(storable(to_value(alert)?))
     .bind(storable(stamps))
     .bind(received_at)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Closes an alert for good under another key: what fires under its own from now on is another alert.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when the other key is taken.
+pub async fn close(tx: &mut TenantTx<'_>, id: AlertId, key: &str) -> Result<(), StoreError> {
+    sqlx::query_scalar::<_, Uuid>(
+        "update dd0c.alerts set key = right($3, 255), revision = revision + 1
+         where tenant_id = $1 and id = $2 returning id",
+    )
+    .bind(tx.tenant_uuid())
+    .bind(id.uuid())
+    .bind(key)
     .fetch_one(tx.connection())
     .await?;
     Ok(())

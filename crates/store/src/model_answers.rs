@@ -32,7 +32,7 @@ pub async fn find(
     inputs: &[[u8; 32]],
 ) -> Result<Vec<Option<Value>>, StoreError> {
     let wanted: Vec<&[u8]> = inputs.iter().map(<[u8; 32]>::as_slice).collect();
-    let mut rows: Vec<(Vec<u8>, Value)> = sqlx::query_as(
+    let rows: Vec<(Vec<u8>, Value)> = sqlx::query_as(
         "select input_sha256, answer from dd0c.model_answers
          where tenant_id = $1 and purpose = $2 and source_sha256 = $3 and parser_version = $4
            and prompt_sha256 = $5 and model = $6 and input_sha256 = any($7)",
@@ -46,11 +46,9 @@ pub async fn find(
     .bind(wanted)
     .fetch_all(tx.connection())
     .await?;
-    let mut taken = |input: &[u8; 32]| {
-        let at = rows.iter().position(|(known, _)| known == input)?;
-        Some(rows[at].1.take())
-    };
-    Ok(inputs.iter().map(&mut taken).collect())
+    let kept =
+        |input: &[u8; 32]| rows.iter().find(|(known, _)| known == input).map(|(_, answer)| answer.clone());
+    Ok(inputs.iter().map(kept).collect())
 }
 
 /// Keeps an answer and gives the one that is kept: of two at once the first.

@@ -9,6 +9,7 @@ mod database;
 mod leftovers;
 pub mod model;
 mod settings;
+pub mod staged_model;
 mod template;
 mod wire;
 

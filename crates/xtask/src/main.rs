@@ -1,4 +1,5 @@
-//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`.
+//! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`,
+//! `preview-times`.
 //!
 //! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
@@ -7,6 +8,8 @@ mod browser_tests;
 mod complexity;
 mod decisions;
 mod layers;
+mod preview_times;
+mod product;
 mod program;
 mod rule_pages;
 mod test;
@@ -43,6 +46,8 @@ enum Task {
     Verdicts(verdicts::Arguments),
     /// Write the pages of the scanner's rules (docs/rules) anew
     RulePages,
+    /// Measure how long previews of a folder of pages take, with a scripted model of realistic latency
+    PreviewTimes(preview_times::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         Task::Decisions => decisions::run(&root),
         Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
+        Task::PreviewTimes(arguments) => preview_times::run(&root, &arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -23,16 +23,6 @@ export function useDelayed(waiting: boolean, afterMs = 150): boolean {
   return waiting && late
 }
 
-/** The value as it was when it had not changed for `idleMs`. */
-export function useSettled<T>(value: T, idleMs: number): T {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), idleMs)
-    return () => clearTimeout(timer)
-  }, [value, idleMs])
-  return settled
-}
-
 /** The title of the tab. What waits comes first, so that it can be read in a row of tabs. */
 export function useTitle(title: string): void {
   useEffect(() => {

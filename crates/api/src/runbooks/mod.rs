@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod draft;
 mod intake;
 pub(crate) mod list;
+pub(crate) mod matching;
 pub(crate) mod preview;
 mod saved;
 pub(crate) mod show;
@@ -68,7 +69,7 @@ pub(crate) struct PreviewVerdict {
 pub(crate) struct PreviewDone {
     /// The runbook, with its warnings and the time of each stage.
     pub runbook: ParsedRunbook,
-    /// Whether late labels are still awaited: then `labels` and another `done` may follow.
+    /// Whether late answers are still awaited: then `labels`, `verdicts` and another `done` follow.
     pub waiting: bool,
 }
 

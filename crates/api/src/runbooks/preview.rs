@@ -49,8 +49,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
 /// With `Accept: text/event-stream` it answers as server-sent events: `structure` (a ParsedRunbook by rules alone, every
 /// command scanned), `labels` (the whole ParsedRunbook again, with a model's labels; it replaces what was shown),
 /// `verdicts` (PreviewVerdicts: the steps that a reviewer has judged since), `warning` (a Warning), and `done` (PreviewDone,
-/// the whole result, within 5 s). When `done` says `waiting`, labels are late: `labels` and another `done` may follow
-/// within 10 s. A text that is refused is answered with a problem document, never with a stream.
+/// the whole result, within 5 s). When `done` says `waiting`, answers are late: `labels`, `verdicts` and another `done`
+/// follow within 10 s. A text that is refused is answered with a problem document, never with a stream.
 #[utoipa::path(post, path = "/runbooks/parse-preview", tag = "Runbooks", request_body = PreviewText,
     params(("Accept" = Option<String>, Header, description = "`text/event-stream` for events; else one JSON document.")),
     responses((status = 200, description = "What would be made of the text.",

@@ -1,12 +1,14 @@
 //! `dd0c up`: every role of the product in one process, with a database and an agent that it looks after.
 
 mod agent;
+mod alert_samples;
 mod database;
 mod first_start;
 mod folder;
 mod ready;
 mod services;
 mod slack;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -136,6 +138,14 @@ impl House {
         let keys = Arc::new(KeyDirectory::open(&keys_folder, clock.now())?);
         let household = first_start::household(&store, &keys_folder, clock.now()).await?;
         keys.tenant(household.tenant, clock.now())?;
+        let webhook_key = services::webhook_key(&keys_folder)?;
+        let place = webhooks::Place {
+            tenant: household.tenant,
+            key: &webhook_key,
+            public_url: &self.url,
+            keys: &keys_folder,
+        };
+        let webhooks = webhooks::household(&store, &place, clock.now()).await?;
         let gateway = services::gateway_listener(self.folder.path())?;
         let services_stop = CancellationToken::new();
         let engine = in_process::channel();
@@ -148,7 +158,7 @@ impl House {
             public_url: &self.url,
             settings: &self.settings,
             with_sim: self.with_slack_sim,
-            alerts: Vec::new(),
+            alerts: alert_samples::of(&webhooks),
         };
         let slack = slack::set_up(slack, &services_stop).await?;
         let ready = Ready {
@@ -170,6 +180,7 @@ impl House {
             keys,
             clock,
             session_key: services::session_key(&keys_folder)?,
+            webhook_key,
             public_url: ready.url.clone(),
             gateway_url: ready.agent_gateway.clone(),
             route: self.route.take(),

@@ -28,6 +28,7 @@ const ORDER_QUESTION: &str = "Is this done where it stands, or before the step a
 /// it. Steps that are new have no classification yet. The same answers give the same runbook.
 pub fn apply(page: &Page, runbook: ParsedRunbook, answers: &[LabelAnswer]) -> ParsedRunbook {
     let mut work = Work::new(page, runbook);
+    work.page_title(answers);
     for answer in answers {
         work.titles(answer);
         work.take_away(answer);
@@ -92,6 +93,18 @@ impl<'w> Work<'w> {
     fn candidate(&mut self, number: u32) -> Option<&mut Draft> {
         let index = (number as usize).checked_sub(1)?;
         self.drafts.iter_mut().find(|draft| draft.candidate == Some(index))
+    }
+
+    /// A page that names itself keeps its name; where the rules took its first words, the line that a label names is it.
+    fn page_title(&mut self, answers: &[LabelAnswer]) {
+        let lines = self.page.reading.lines();
+        let is_named = lines.iter().any(|line| line.kind == dd0c_parser::LineKind::Heading);
+        let opening: String = self.runbook.title.chars().take(16).collect();
+        let is_first_words = lines.first().is_some_and(|line| line.text.contains(opening.trim()));
+        let named = answers.iter().find_map(|answer| self.line(answer.title_line));
+        if let Some(line) = named.filter(|_| !is_named && is_first_words) {
+            self.runbook.title = one_line(&line.text, LINE_TITLE);
+        }
     }
 
     fn titles(&mut self, answer: &LabelAnswer) {

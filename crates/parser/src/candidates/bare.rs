@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::shape;
 use super::shell::statement_lines;
 use super::sql;
 use super::statement::{CodeLine, Page};
+use super::{prompts, script, shape};
 use crate::document::{Block, BlockKind, Document, Mark};
 use crate::words;
 
@@ -67,11 +67,16 @@ fn pieces(block: &Block, page: &Page) -> Vec<(Range<usize>, bool)> {
 
 /// A few lines are enough to see a statement's end; the cap keeps the work linear.
 fn extent(lines: &[CodeLine<'_>]) -> Option<usize> {
-    let lines = lines.iter().map(|line| line.text);
-    if lines.clone().next().is_some_and(sql::is_strong) {
-        return Some(sql::extent(lines));
+    let prompt = lines.first().and_then(|line| prompts::prompt(line.text));
+    let length = prompt.as_ref().map_or(0, |prompt| prompt.length);
+    let asks_sql = prompt.is_some_and(|prompt| prompt.language == "sql");
+    let lines =
+        lines.iter().enumerate().map(|(index, line)| &line.text[if index == 0 { length } else { 0 }..]);
+    match lines.clone().next() {
+        Some(first) if sql::is_strong(first) || asks_sql && sql::is_start(first) => Some(sql::extent(lines)),
+        Some(_) if asks_sql => Some(1),
+        _ => statement_lines(lines),
     }
-    statement_lines(lines)
 }
 
 fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page) -> bool {
@@ -82,12 +87,31 @@ fn is_command(block: &Block, range: Range<usize>, after_code: bool, page: &Page)
     if after_code && line.starts_with('#') {
         return true;
     }
-    let body = super::prompts::prompt(line)
-        .filter(|prompt| prompt.language == "bash")
-        .map_or(line, |prompt| &line[prompt.length..]);
+    let prompt = prompts::prompt(line);
+    let body = prompt.as_ref().map_or(line, |prompt| &line[prompt.length..]).trim();
+    prompt
+        .and_then(|prompt| is_prompted(body, prompt.language))
+        .unwrap_or_else(|| is_unprompted(body, after_code, page))
+}
+
+/// Whether a line is a command of the language that its prompt shows; none for a shell's.
+fn is_prompted(body: &str, language: &str) -> Option<bool> {
+    match language {
+        "sql" => Some(sql::is_start(body) || sql::is_client_word(body)),
+        "network" => Some(!shape::is_prose(body)),
+        "redis" => Some(script::is_redis(body)),
+        "mongo" => Some(script::is_mongo(body) || script::is_mongo_strong(body)),
+        "powershell" => Some(script::is_powershell(body)),
+        _ => None,
+    }
+}
+
+fn is_unprompted(body: &str, after_code: bool, page: &Page) -> bool {
+    let shown = shows_command(body) || after_code && shape::is_named_command(body);
     is_query(body)
         || is_loop(body)
-        || shows_command(body) && shape::is_strong_command(body, &|name: &str| page.knows(name))
+        || is_cmdlet_call(body)
+        || shown && shape::is_strong_command(body, &|name: &str| page.knows(name))
 }
 
 /// Whether something of a range is marked: its author told code from words.
@@ -99,6 +123,12 @@ fn is_query(line: &str) -> bool {
     line.ends_with(';') && sql::is_strong(line)
 }
 
+/// A command of PowerShell with a parameter or a pipe behind it.
+fn is_cmdlet_call(line: &str) -> bool {
+    let name = shape::first_word(line);
+    shape::is_cmdlet(name) && (line.contains(" -") || line.contains(" | ")) && !shape::is_prose(line)
+}
+
 fn is_loop(line: &str) -> bool {
     matches!(shape::first_word(line), "for" | "while") && line.contains("; do") && line.contains(['$', '`'])
 }
@@ -107,6 +137,7 @@ fn is_loop(line: &str) -> bool {
 fn shows_command(line: &str) -> bool {
     let verb = shape::first_word(shape::arguments(line, shape::first_word(line)));
     shape::has_shell_sign(line)
+        || matches!(shape::first_word(line), "sudo" | ".") && line.split_whitespace().count() <= 5
         || words::is_cli_verb(verb)
         || line.split_whitespace().count() <= 5 && line.split_whitespace().any(words::is_cli_verb)
 }

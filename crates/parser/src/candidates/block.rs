@@ -2,13 +2,11 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::script::{self, Strictness};
 use super::statement::{CodeLine, Page, Statement, code_lines};
-use super::{shape, sql, transcript};
+use super::{numbered, shape, sql, transcript};
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 
 /// What a block's tag says of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,27 +61,27 @@ pub(crate) struct Lead {
     pub(crate) console: bool,
 }
 
-static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
+static OUTPUT: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\boutputs?\b|should (?:now )?(?:see|show|display|return|look|print|get|output|produce|contain)|looks? (?:like|similar|something)|\bsimilar to\b|something like|\breturns?\b|\bresponse\b|\bresults?\b|will (?:see|show|print|return|look|output|display|get)|\bexpected\b|\bprints?\b|displays|you(?:'ll| will| can| should| may| might) see|\bshows\b|error message|following (?:error|warning|alert|message|log|exception|lines?)|log (?:entries|lines?|message)|alerts? (?:like|such)|\bsortie\b|\bausgabe\b|\bsalida\b|输出|返回|結果|出力",
     )
 });
-static RUN: LazyLock<Regex> = LazyLock::new(|| {
+static RUN: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:run|running|execute|executing|issue|use|using|invoke|invocation|type|enter|try|commands?|call|calling|do|perform|excuted|executed)\b|exécut|lancer|lancez|ausführen|ejecut|执行|运行|実行",
     )
 });
-static FILE: LazyLock<Regex> = LazyLock::new(|| {
+static FILE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:save|create|write|put|add|paste|append|copy|edit|modify|change|update|insert|place|include|contains?|configure|set)\b.*\b(?:file|script|crontab|profile|bashrc|zshrc|config(?:uration)?|manifest|template|playbook|dockerfile|makefile|unit|section|stanza|block|content|contents)\b|(?:following|these|this) (?:content|contents|lines?|script|configuration|snippet)\b|\.(?:ya?ml|json|conf|cfg|ini|toml|env|xml|properties|service|tf|tfvars|cnf)\b[`'\x22)]*\s*:?\s*$",
     )
 });
-static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
+static FORBIDDEN: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:never|do not|don't|must not|mustn't|should not|shouldn't|cannot|can't|avoid)\s+(?:ever\s+)?(?:try to\s+)?(?:run|use|execute|issue|type|do|call|running|using|executing)\b",
     )
 });
-static CONSOLE: LazyLock<Regex> = LazyLock::new(|| {
+static CONSOLE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)rails[ -]?c\b|rails console|\bconsole\b|\birb\b|\bpry\b|\brepl\b|mongo(?:sh|db)? shell|\bruby\b",
     )
@@ -102,13 +100,20 @@ pub(crate) fn lead(text: &str, heading: &str) -> Lead {
 
 /// The statements of a block, in order.
 pub(crate) fn statements(text: &Mapped, language: Option<&str>, lead: Lead, page: &Page) -> Vec<Statement> {
+    match numbered::without_numbers(text) {
+        Some(bare) => of_text(&bare, language, lead, page),
+        None => of_text(text, language, lead, page),
+    }
+}
+
+fn of_text(text: &Mapped, language: Option<&str>, lead: Lead, page: &Page) -> Vec<Statement> {
     let tag = tag(language);
     let lines = code_lines(text.text());
     if tag == Tag::Never || lead.forbidden || lines.iter().any(|line| line.text.starts_with("#!")) {
         return Vec::new();
     }
     let known = |name: &str| page.knows(name);
-    if let Some(prompts) = transcript::prompts(&lines, tag, &known) {
+    if let Some(prompts) = transcript::prompts(&lines, tag, &known, page.rooted) {
         return transcript::statements(text, &lines, &prompts, lead, page);
     }
     if lead.file {

@@ -4,6 +4,7 @@
 pub(crate) mod bare;
 pub(crate) mod block;
 pub(crate) mod inline;
+mod numbered;
 pub(crate) mod prompts;
 mod script;
 pub(crate) mod shape;

@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
 /// A prompt at the start of a line.
@@ -24,16 +22,23 @@ pub(crate) struct Prompt {
 const PATTERNS: &[(&str, &str, bool)] = &[
     (r"^\s*(?:\([\w.-]+\) )?\[(?P<host>[\w.-]+@[\w.-]+)[^\]\n]{0,60}\] ?[$#] ?", "bash", false),
     (r"^\s*(?:\([\w.-]+\) )?(?P<host>[\w.-]+@[\w.-]+)(?:[: ][^$#\n]{0,60})? ?[$#] ?", "bash", false),
+    (
+        r"^\s*(?P<host>(?:[\w.-]+@)?[A-Za-z][\w.-]{1,40}(?:\([\w.-]{1,30}\))?)[>#] ?(?:sh(?:ow?)?|conf(?:ig(?:ure)?)?|interface|int|router|no|neighbor|ping|traceroute|clear|write|wr|copy|commit|rollback|request|monitor|reload|enable|disable|end|exit|debug|undebug|set|delete|deactivate|activate|shutdown|vlan|switchport|ip|terminal|reset|display|system-view|undo)(?:\s|$)",
+        "network",
+        false,
+    ),
     (r"^\s*(?P<host>[a-z][\w.-]{1,40}(?::[~/][^$#\s]{0,60})?)[$#] +", "bash", false),
     (r"^\s*(?:sh|bash)-\d[\d.]*[$#] ?", "bash", false),
     (r"^\s*(?:/|~|/[\w/.-]+) [$#] ", "bash", false),
-    (r"^\s*(?:➜|❯|\([\w.-]+\) \$|\$|%) +(?:~ )?", "bash", false),
+    (r"^\s*(?:➜|❯|λ|\([\w.-]+\) \$|\$|%) +(?:~ )?", "bash", false),
+    (r"^\s*(?:└|╰)(?:─)+ ?(?:[$#>]|➤|❯) +", "bash", false),
+    (r"^\s*\[PS\] [A-Z]:[^>\n]{0,80}> ?", "powershell", false),
     (r"^\s*PS(?: [A-Z]:[^>\n]{0,80})?> ?", "powershell", false),
     (r"^\s*[A-Z]:\\[^>\n]{0,80}> ?", "cmd", false),
-    (r"^\s*(?P<host>[a-z_]\w{0,40})[=-][>#] +", "sql", false),
-    (r"^\s*(?P<host>[a-z_]\w{0,40})[-'(\x22][>#] +", "sql", true),
+    (r"^\s*(?P<host>[a-z_][\w-]{0,40}(?:::\w{1,40})?)=[*!]?[>#] +", "sql", false),
+    (r"^\s*(?P<host>[a-z_][\w-]{0,40}(?:::\w{1,40})?)[-'(\x22][*!]?[>#] +", "sql", true),
     (
-        r"^\s*(?:mysql|sqlite|cqlsh(?::\w+)?|SQL|sql|MariaDB \[[^\]\n]{0,40}\]|MySQL \[[^\]\n]{0,40}\]|clickhouse|presto|trino|hive)(?:\([^)\n]{0,40}\))?> *",
+        r"^\s*(?:mysql|sqlite|cqlsh(?::\w+)?|SQL|sql|MariaDB \[[^\]\n]{0,40}\]|MySQL \[[^\]\n]{0,40}\]|RMAN|clickhouse|presto|trino|hive)(?:\([^)\n]{0,40}\))?> *",
         "sql",
         false,
     ),
@@ -45,7 +50,7 @@ const PATTERNS: &[(&str, &str, bool)] = &[
     ),
     (r"^\s*redis(?:-cli)?> ?", "redis", false),
     (
-        r"^\s*(?:[\w.-]+:(?:PRIMARY|SECONDARY|ARBITER|OTHER)|mongos|mongo|mongosh|[\w.-]+ \[(?:primary|secondary|direct: \w+|mongos)\] \w+)> ?",
+        r"^\s*(?:[\w.-]+:(?:PRIMARY|SECONDARY|ARBITER|OTHER)|mongos|mongo|mongosh|(?:Enterprise |Atlas )?[\w.-]+ \[(?:primary|secondary|direct: \w+|mongos)\] [\w-]+)> ?",
         "mongo",
         false,
     ),
@@ -53,11 +58,11 @@ const PATTERNS: &[(&str, &str, bool)] = &[
     (r"^\s*>>> ", "python", false),
 ];
 
-static COMPILED: LazyLock<Vec<(Regex, &'static str, bool)>> = LazyLock::new(|| {
+static COMPILED: LazyLock<Vec<(Pattern, &'static str, bool)>> = LazyLock::new(|| {
     PATTERNS.iter().map(|(source, language, continues)| (pattern(source), *language, *continues)).collect()
 });
-static ROOT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*# ?"));
-static ANGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*> ?"));
+static ROOT: LazyLock<Pattern> = LazyLock::new(|| pattern(r"^\s*# ?"));
+static ANGLE: LazyLock<Pattern> = LazyLock::new(|| pattern(r"^\s*> ?"));
 
 /// The prompt at the start of a line that cannot be anything else.
 pub(crate) fn prompt(line: &str) -> Option<Prompt> {
@@ -65,7 +70,15 @@ pub(crate) fn prompt(line: &str) -> Option<Prompt> {
         let head = head(line);
         COMPILED.iter().find_map(|(pattern, language, continues)| {
             let captures = pattern.captures(head)?;
-            let length = captures.get(0)?.end();
+            let whole = captures.get(0)?;
+            // The pattern for a network device reads on to its verb; the prompt ends before it.
+            let length = match *language {
+                "network" => {
+                    whole.as_str().rfind(['>', '#']).map_or(whole.end(), |at| whole.start() + at + 1)
+                }
+                _ => whole.end(),
+            };
+            let length = length + (line.len() - length - line[length..].trim_start().len());
             let context = captures.name("host").map(|host| host.as_str().to_owned());
             Some(Prompt { length, language, context, continues: *continues })
         })
@@ -104,7 +117,7 @@ pub(crate) fn angle(line: &str) -> Option<Prompt> {
     bare(&ANGLE, line)
 }
 
-fn bare(pattern: &Regex, line: &str) -> Option<Prompt> {
+fn bare(pattern: &Pattern, line: &str) -> Option<Prompt> {
     let length = pattern.find(head(line))?.end();
     (!line[length..].trim().is_empty()).then_some(Prompt {
         length,

@@ -3,13 +3,11 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::shape;
 use super::shell::statement_lines;
 use super::statement::{CodeLine, Page, Statement, command_part, joined};
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
 /// How much a line must show to be taken for a command.
@@ -28,8 +26,17 @@ pub(crate) fn shell(
     strictness: Strictness,
     page: &Page,
 ) -> Vec<Statement> {
-    let mut reader =
-        Shell { text, lines, strictness, page, found: Vec::new(), title: None, output: false, joins: true };
+    let mut reader = Shell {
+        text,
+        lines,
+        strictness,
+        page,
+        found: Vec::new(),
+        title: None,
+        condition: None,
+        output: false,
+        joins: true,
+    };
     let mut at = 0;
     while at < lines.len() {
         let taken = reader.take(at);
@@ -48,6 +55,7 @@ struct Shell<'a, 't> {
     page: &'a Page,
     found: Vec<Statement>,
     title: Option<String>,
+    condition: Option<String>,
     /// What follows is what a command wrote, until a known program speaks again.
     output: bool,
     /// Whether open quotes may still join lines: one that never closes ends that for the block.
@@ -62,7 +70,7 @@ impl Shell<'_, '_> {
             return 1;
         }
         if let Some(comment) = line.strip_prefix('#') {
-            self.title = comment_title(comment).or(self.title.take());
+            self.comment(comment);
             return 1;
         }
         let fits = self.fits(line);
@@ -77,9 +85,20 @@ impl Shell<'_, '_> {
         let count = self.extent(at);
         let joined = joined(self.text, &self.parts(at, count));
         if !joined.is_blank() {
-            self.found.push(Statement { title: self.title.take(), ..Statement::new(joined, "bash") });
+            let (title, condition) = (self.title.take(), self.condition.take());
+            self.found.push(Statement { title, condition, ..Statement::new(joined, "bash") });
         }
         count
+    }
+
+    /// Reads a comment line: what the next command is for, or when it is run.
+    fn comment(&mut self, comment: &str) {
+        if is_run_record(comment) {
+            // What a notebook wrote under its cell: the rest of the block is output.
+            self.output = true;
+        }
+        self.condition = comment_condition(comment).or(self.condition.take());
+        self.title = comment_title(comment).or(self.title.take());
     }
 
     fn fits(&self, line: &str) -> bool {
@@ -90,7 +109,12 @@ impl Shell<'_, '_> {
         }
         match self.strictness {
             Strictness::Plausible => strong || shape::is_plausible_command(line, &known),
-            Strictness::Known => strong || self.is_known_form(line, &known),
+            Strictness::Known => {
+                strong
+                    || shape::is_flagged_command(line)
+                    || self.is_known_form(line, &known)
+                    || !self.found.is_empty() && shape::is_named_command(line)
+            }
         }
     }
 
@@ -98,6 +122,9 @@ impl Shell<'_, '_> {
     fn is_known_form(&self, line: &str, known: &dyn Fn(&str) -> bool) -> bool {
         let word = shape::first_word(line);
         let compound = matches!(word, "for" | "while" | "if" | "until") && line.contains([';', '$', '[']);
+        if compound && ["; do", "; then"].iter().any(|end| line.trim_end().ends_with(end)) {
+            return true;
+        }
         let assigns = shape::is_assignment(line) && self.has_strong_line(known);
         (compound || assigns) && !shape::is_prose(line)
     }
@@ -134,8 +161,23 @@ impl Shell<'_, '_> {
     }
 }
 
-static NUMBERING: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:(?:step|étape|schritt|paso|步骤)\s*)?\d{0,2}(?:\.\d+)*\s*[.):：-]?\s*"));
+static NUMBERING: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:step|étape|schritt|paso|passo|etapa|passaggio|步骤|ステップ|手順)\s*)?\d{0,2}(?:\.\d+)*\s*(?:[.):-]|：)?\s*",
+    )
+});
+
+/// `# Ran on 2024-01-05 10:11:12+01:00 for 2.1s exited with 0`: a record that runme leaves.
+fn is_run_record(comment: &str) -> bool {
+    comment.trim_start().starts_with("Ran on ") && comment.contains(" exited with ")
+}
+
+/// When a comment line says its commands are to be run: `# If the lock is older than a day, remove it:`.
+pub(crate) fn comment_condition(comment: &str) -> Option<String> {
+    let body = comment.trim_matches(|c: char| c == '#' || c.is_whitespace());
+    let opens = crate::branches::opens(body) && !body.to_lowercase().starts_with("when ");
+    opens.then(|| crate::branches::condition(body)).flatten()
+}
 
 /// What a comment line says its commands are for: a sentence that asks for something, not a label.
 pub(crate) fn comment_title(comment: &str) -> Option<String> {
@@ -143,11 +185,18 @@ pub(crate) fn comment_title(comment: &str) -> Option<String> {
     let lower = body.to_lowercase();
     let numbering = NUMBERING.find(&lower).map_or(0, |found| found.end());
     let text = body.get(numbering..).unwrap_or(body).trim();
-    let first = text.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
-    let asks = words::is_check_verb(first) || words::is_action_verb(first);
+    let asks = comment_asks(text);
     let foreign = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 2;
     let long = text.split_whitespace().count() >= 2 || foreign;
     ((asks || foreign) && long && text.len() <= 300).then(|| text.trim_end_matches([':', '：']).to_owned())
+}
+
+/// Whether the words of a comment open with a verb, or with a condition before one.
+fn comment_asks(text: &str) -> bool {
+    let first = text.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
+    words::is_check_verb(first)
+        || words::is_action_verb(first)
+        || crate::branches::opens(text) && crate::sentences::asks(text) != crate::sentences::Asks::Nothing
 }
 
 /// Statements of a language that is read line by line.
@@ -198,7 +247,7 @@ pub(crate) fn by_bracket(
     found
 }
 
-static RUBY_OPEN: LazyLock<Regex> = LazyLock::new(|| {
+static RUBY_OPEN: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r"^(?:if|unless|while|until|case|begin|def|class|module|for)\b|\bdo(?:\s*\|[^|]*\|)?\s*$")
 });
 
@@ -249,7 +298,7 @@ pub(crate) fn is_redis(line: &str) -> bool {
         && (cased && COMMANDS.split_whitespace().any(|known| known == name) || name == "redis-cli")
 }
 
-static MONGO: LazyLock<Regex> = LazyLock::new(|| {
+static MONGO: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"^(?:db\.\w|rs\.\w+\(|sh\.\w+\(|use \w+;?$|show (?:dbs|collections|databases|users|profile|tables)\b|(?:var|let|const) \w+ ?= ?(?:db|rs|sh)\.)",
     )
@@ -275,7 +324,9 @@ pub(crate) fn is_ruby(line: &str) -> bool {
 pub(crate) fn is_powershell(line: &str) -> bool {
     let first = shape::first_word(line);
     let compound = matches!(first, "foreach" | "if" | "while" | "ForEach-Object");
+    let enclosed = line.strip_prefix('(').map(shape::first_word).is_some_and(shape::is_cmdlet);
     shape::is_cmdlet(first)
+        || enclosed
         || line.starts_with('$') && line.contains('=')
         || compound
         || line.starts_with('&')
@@ -286,8 +337,10 @@ pub(crate) fn is_powershell(line: &str) -> bool {
 pub(crate) fn is_cmd(line: &str) -> bool {
     let first = shape::first_word(line).to_ascii_lowercase();
     let comment = first == "rem" || line.starts_with("::") || line.starts_with('@');
-    !comment
-        && !shape::is_output(line)
-        && !shape::is_prose(line)
-        && (words::is_program(&first) || first.ends_with(".exe") || first == "set")
+    !comment && !shape::is_output(line) && !shape::is_prose(line) && is_cmd_name(&first)
+}
+
+fn is_cmd_name(first: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\' | b':');
+    !first.is_empty() && (words::is_program(first) || first.ends_with(".exe") || first.bytes().all(plain))
 }

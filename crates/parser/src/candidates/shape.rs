@@ -2,29 +2,34 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
-static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=)"));
-static ENVIRONMENT: LazyLock<Regex> =
+static ASSIGNMENT: LazyLock<Pattern> = LazyLock::new(|| pattern(r"^(?:[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=)"));
+static ENVIRONMENT: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r#"^[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|[^\s"'$`;|&]*|\$\{?\w+\}?)\s+"#));
-static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
+static TIMESTAMP: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"^\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d(?::\d\d)?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|[IWEF]\d{4} |(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )",
     )
 });
-static KEY_VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
-static TABLE_HEAD: LazyLock<Regex> =
+static KEY_VALUE: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r#"^(?:- )?["']?[\w./ -]{1,60}["']?:(?:\s|$)"#));
+static FLAG: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\s--?[A-Za-z]"));
+static TABLE_HEAD: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^[A-Z][A-Z0-9_/%().#-]*(?:(?:\s{2,}| )[A-Z][A-Z0-9_/%().#-]*)+\s*$"));
-static COLUMNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
-static TROUBLE: LazyLock<Regex> = LazyLock::new(|| {
+static COLUMNS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\S {2,}\S+.* {2,}\S"));
+static TROUBLE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^(?:error|warning|warn|fatal|info|debug|notice|err|exception|traceback|panic|caused by|success|failed|ok)\b[:\s(]",
     )
 });
-static PROMQL: LazyLock<Regex> = LazyLock::new(|| {
+static MESSAGE: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r#"^[\w./-]+ (?:"[^"]+" )?(?:created|configured|unchanged|deleted|patched|restarted|scaled|labeled|annotated|drained|cordoned|uncordoned|evicted|exposed|successfully|rolled|replaced|edited|condition met|set|resource requirements updated|image updated)(?: [a-z() ]*)?$"#,
+    )
+});
+static PROMQL: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"^(?:(?:sum|avg|max|min|count|topk|bottomk|rate|irate|increase|histogram_quantile|absent|label_replace|count_over_time|sum_over_time|max_over_time|predict_linear|delta|quantile)\s*(?:\(|by|without)|[a-z_:][\w:]*\{[^}]*\}|ALERTS\{|\{\w+[=!]~?)",
     )
@@ -136,25 +141,105 @@ pub(crate) fn has_shell_sign(line: &str) -> bool {
     })
 }
 
+/// Whether arguments hold what words of a sentence do not: a flag, a path, a variable, an operator.
+fn has_argument_sign(rest: &str) -> bool {
+    rest.split_whitespace().any(|word| {
+        word.starts_with(['-', '/', '~', '$', '<', '@', '{', '\'', '.', '|', '&', '>'])
+            || word.contains(['=', '/', '@', '$', '_'])
+    })
+}
+
 /// Whether a line is a command even where nothing says so: a known program with arguments that fit.
 pub(crate) fn is_strong_command(line: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let line = line.trim();
     let name = program(line);
     if !is_called(name, known) {
-        return is_strong_assignment(line);
+        return is_strong_assignment(line) || is_sourced(line);
     }
     let rest = arguments(line, name);
     if is_output(line) || is_prose(line) || is_value(rest) {
         return false;
     }
     name.contains('/')
+        || is_call_of_host(name, rest)
         || if words::is_wordlike(name) { fits_word(line, rest) } else { fits_name(line, name, rest) }
 }
 
 /// Whether a name is that of a known program, by itself or at the end of a path.
 fn is_called(name: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    known(name) || known(base) && name != base || name.starts_with("./") && name.len() > 2
+    known(name)
+        || known(base) && name != base
+        || name.starts_with("./") && name.len() > 2
+        || is_script_path(name)
+}
+
+/// `/opt/billing/bin/run-batch.sh`: a path that ends in a script or lies where programs are.
+fn is_script_path(name: &str) -> bool {
+    let rooted = name.starts_with('/') || name.starts_with("~/");
+    rooted
+        && name.matches('/').count() >= 2
+        && ([".sh", ".py", ".pl", ".rb", ".bash"].iter().any(|end| name.ends_with(end))
+            || name.contains("/bin/") && !name.ends_with('/')
+            || name.contains("/sbin/"))
+}
+
+/// Whether a text that its author marked as code, or that stands below a command, is one: a program by its name
+/// and a few plain words.
+pub(crate) fn is_named_command(line: &str) -> bool {
+    let line = line.trim();
+    let name = program(line);
+    let rest = arguments(line, name);
+    words::is_named_program(name)
+        && !rest.is_empty()
+        && !is_value(rest)
+        && is_short_and_plain(rest)
+        && is_lowercase(rest)
+        && !is_output(line)
+}
+
+/// Whether a line calls a program that no list knows: a name that a program could have, and a flag.
+pub(crate) fn is_flagged_command(line: &str) -> bool {
+    let line = line.trim();
+    let name = program(line);
+    let rest = arguments(line, name);
+    let flag = |word: &str| {
+        let bare = word.trim_start_matches('-');
+        word.len() - bare.len() <= 2
+            && bare.len() < word.len()
+            && bare.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    name.len() >= 2
+        && is_program_shaped(name)
+        && !words::is_stopword(name)
+        && rest.split_whitespace().any(flag)
+        && !is_output(line)
+        && !is_prose(line)
+        && !is_value(rest)
+}
+
+fn is_lowercase(rest: &str) -> bool {
+    rest.bytes().all(|byte| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b' ' | b'.' | b':')
+    })
+}
+
+/// `ssh web-1`: one argument that can only be a host.
+fn is_call_of_host(name: &str, rest: &str) -> bool {
+    matches!(name, "ssh" | "ping" | "telnet" | "mosh" | "dig" | "nslookup")
+        && rest.split_whitespace().count() == 1
+        && rest.contains(['-', '.'])
+        && rest.bytes().any(|byte| byte.is_ascii_digit())
+        && !rest.ends_with(['.', ':'])
+}
+
+/// `. oraenv`: a dot and one word.
+fn is_sourced(line: &str) -> bool {
+    let word = line.strip_prefix(". ").unwrap_or_default();
+    word.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '/' | '.' | '~' | '$'))
+        && !word.contains(' ')
+        && word.len() > 2
+        && !word.ends_with('.')
 }
 
 /// What follows a key, not a program.
@@ -223,6 +308,7 @@ pub(crate) fn is_output(line: &str) -> bool {
         || TROUBLE.is_match(line)
         || is_key_and_value(line)
         || TABLE_HEAD.is_match(line)
+        || MESSAGE.is_match(line) && !line.contains(" -")
         || is_table_row(line)
         || is_elision(line)
 }
@@ -231,7 +317,7 @@ pub(crate) fn is_output(line: &str) -> bool {
 fn starts_as_output(line: &str) -> bool {
     const SIGNS: &str = "|+│├└┌=*•}],\"\\✓✔✗❌✅";
     line.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c))
-        || ["--", "...", "- "].iter().any(|start| line.starts_with(start))
+        || ["--", "...", "- ", "diff --git "].iter().any(|start| line.starts_with(start))
 }
 
 /// An open bracket that is not one of a shell.
@@ -241,7 +327,8 @@ fn opens_data(line: &str) -> bool {
 }
 
 fn is_key_and_value(line: &str) -> bool {
-    KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line)
+    let flagged = || line.split(": ").next().is_some_and(|key| FLAG.is_match(key));
+    KEY_VALUE.is_match(line) && !line.starts_with("if ") && !is_windows_path(line) && !flagged()
 }
 
 fn is_windows_path(line: &str) -> bool {
@@ -287,7 +374,12 @@ pub(crate) fn is_plausible_command(line: &str, known: &dyn Fn(&str) -> bool) -> 
 }
 
 fn unknown_is_plausible(line: &str, name: &str) -> bool {
-    !is_output(line) && !is_prose(line) && is_program_shaped(name) && !is_promql(line)
+    let rest = arguments(line, name);
+    // Several words without a flag, a path or a sign are a message more often than an unknown program's arguments.
+    let count = rest.split_whitespace().count();
+    let said = count >= 6 || !is_lowercase(rest) || rest.split_whitespace().any(words::is_stopword);
+    let wordy = count >= 4 && !has_argument_sign(rest) && said;
+    !wordy && !is_output(line) && !is_prose(line) && is_program_shaped(name) && !is_promql(line)
 }
 
 fn known_is_plausible(line: &str, name: &str) -> bool {
@@ -334,7 +426,8 @@ fn is_in_reach(name: &str) -> bool {
 /// `Get-Service`: a PowerShell command.
 pub(crate) fn is_cmdlet(name: &str) -> bool {
     const VERBS: &str = "Get Set New Remove Start Stop Restart Invoke Import Export Connect Disconnect Test Add Enable Disable Install Uninstall Update Write \
-     Clear Copy Move Select Where Wait Enter Exit Suspend Resume Rename Register Unregister Grant Revoke Reset Repair Sync Find Out ConvertTo";
+     Clear Copy Move Retry Resolve Search Send Show Mount Dismount Measure Format ConvertFrom Compare Save Restore Backup Checkpoint \
+     Optimize Initialize Unblock Block Switch Merge Publish Request Submit Use Watch Debug Ping Unregister Expand Compress Select Where Wait Enter Exit Suspend Resume Rename Register Unregister Grant Revoke Reset Repair Sync Find Out ConvertTo";
     let Some((verb, noun)) = name.split_once('-') else { return false };
     words::listed(VERBS, verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
 }

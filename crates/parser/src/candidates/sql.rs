@@ -2,19 +2,17 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::script::comment_title;
 use super::statement::{CodeLine, Statement, clean};
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 
-static START: LazyLock<Regex> = LazyLock::new(|| {
+static START: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\s*(?:select\s|insert\s+into\b|update\s+\S+\s+(?:\w+\s+)?set\b|update\s+\S+\s*$|delete\s+from\b|delete\s+\w+\s+from\b|(?:alter|create|drop|truncate|reindex|comment|rename|purge|flush|optimize|refresh|lock|unlock|repair|check)\s+(?:or\s+replace\s+)?(?:\w+\s+)?\S|grant\s.+|revoke\s.+|explain\b|with\s+\w+|vacuum\b|analyze\b|show\s+\w+|set\s+\w|begin\b|commit\b|rollback\b|call\s+\w|exec(?:ute)?\s+\w|use\s+\w|kill\s+\w|checkpoint\b|copy\s+\w|start\s+(?:slave|replica|transaction|group)|stop\s+(?:slave|replica|group)|reset\s+\w|change\s+(?:master|replication)|desc(?:ribe)?\s+\w|do\s+\$|declare\s|merge\s+into|\\\w)",
+        r"(?i)^\s*(?:select\s|insert\s+into\b|update\s+\S+\s+(?:\w+\s+)?set\b|update\s+\S+\s*$|delete\s+from\b|delete\s+\w+\s+from\b|(?:alter|create|drop|truncate|reindex|comment|rename|purge|flush|optimize|refresh|lock|unlock|repair|check)\s+(?:or\s+replace\s+)?(?:\w+\s+)?\S|grant\s.+|revoke\s.+|explain\b|with\s+\w+|vacuum\b|analyze\b|show\s+\w+|set\s+\w|begin\b|commit\b|rollback\b|call\s+[\w<]|exec(?:ute)?\s+\w|use\s+[\w<\x24{]|kill\s+[\w<\x24'\x22:{]|checkpoint\b|copy\s+\w|start\s+(?:slave|replica|transaction|group)|stop\s+(?:slave|replica|group)|reset\s+\w|change\s+(?:master|replication)|desc(?:ribe)?\s+\w|do\s+\$|declare\s|merge\s+into|\\\w)",
     )
 });
-static STRONG: LazyLock<Regex> = LazyLock::new(|| {
+static STRONG: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"^\s*(?:SELECT\s|(?i:select\s.+\sfrom\s)|(?i:insert\s+into\s)|(?i:update\s+\S+\s+set\s)|(?i:delete\s+from\s)|(?i:(?:alter|create|drop|truncate)\s+(?:unique\s+)?(?:table|role|user|database|index|view|schema|extension|sequence|publication|subscription|system|materialized)\s)|(?i:grant\s.+\sto\s)|(?i:revoke\s.+\sfrom\s)|VACUUM\s|ANALYZE\s|REINDEX\s|EXPLAIN\s|SHOW\s+[A-Z]+|KILL\s+\d|START SLAVE|STOP SLAVE|(?i:with\s+\w+\s+as\s*\())",
     )
@@ -23,6 +21,23 @@ static STRONG: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether a line starts a statement, in a place where SQL is read.
 pub(crate) fn is_start(line: &str) -> bool {
     START.is_match(line)
+}
+
+/// Whether a line speaks to the client that sends the statements: `\\d`, `exit`, `spool`.
+pub(crate) fn is_client_word(line: &str) -> bool {
+    const WORDS: &str = "exit quit connect conn disconnect spool show describe desc startup shutdown host set source use status archive recover help crosscheck backup restore list report delete catalog configure validate change run";
+    let first = line.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or_default();
+    line.starts_with(['\\', '@']) && line.len() > 1
+        || crate::words::listed(WORDS, &first.to_ascii_lowercase())
+}
+
+/// The bytes before a line that its client numbered: `  2  FROM jobs`, `    -> FROM jobs`.
+pub(crate) fn line_number(line: &str) -> usize {
+    let body = line.trim_start();
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &body[digits..];
+    let numbered = (1..=3).contains(&digits) && line.len() > body.len() && rest.starts_with([' ', '\t', '*']);
+    if numbered { line.len() - rest.trim_start_matches(['*', ' ', '\t']).len() } else { 0 }
 }
 
 /// Whether a text is SQL wherever it stands.

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::shell::comment_start;
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
 /// One executable statement and its place.
@@ -22,12 +20,14 @@ pub(crate) struct Statement {
     pub(crate) title: Option<String>,
     /// The text names it as the way back from another command.
     pub(crate) undoes: bool,
+    /// When it is run, where the comment above it says so.
+    pub(crate) condition: Option<String>,
 }
 
 impl Statement {
     /// A statement without anything special about it.
     pub(crate) fn new(text: Mapped, language: &'static str) -> Self {
-        Self { text, language, context: None, title: None, undoes: false }
+        Self { text, language, context: None, title: None, undoes: false, condition: None }
     }
 }
 
@@ -35,6 +35,8 @@ impl Statement {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) programs: BTreeSet<String>,
+    /// A terminal of the page shows root's prompt before a command that is known.
+    pub(crate) rooted: bool,
 }
 
 impl Page {
@@ -62,7 +64,7 @@ pub(crate) fn code_lines(text: &str) -> Vec<CodeLine<'_>> {
     lines
 }
 
-static CALLOUT: LazyLock<Regex> =
+static CALLOUT: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"\s*(?:#|//|--|;;)?(?:\s*<(?:\d{1,2}|\.)>)+\s*$"));
 
 /// The part of a line that belongs to the command: without callouts and, outside heredocs, a trailing comment.

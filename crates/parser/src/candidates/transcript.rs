@@ -14,6 +14,7 @@ pub(crate) fn prompts(
     lines: &[CodeLine<'_>],
     tag: Tag,
     known: &dyn Fn(&str) -> bool,
+    rooted: bool,
 ) -> Option<Vec<Option<Prompt>>> {
     let found: Vec<_> = lines.iter().map(|line| prompts::prompt(line.text)).collect();
     if found
@@ -23,15 +24,26 @@ pub(crate) fn prompts(
     {
         return Some(found);
     }
-    bare_prompts(lines, tag, known, prompts::root, "#")
-        .or_else(|| bare_prompts(lines, tag, known, prompts::angle, ">"))
+    let strong = |line: &str| shape::is_strong_command(line, known) && !shape::is_prose(line);
+    let rooted = |line: &str| {
+        strong(line)
+            || rooted
+                && tag == Tag::Console
+                && line.contains(['-', '/', '='])
+                && shape::is_plausible_command(line, known)
+    };
+    bare_prompts(lines, tag, (&rooted, &strong), prompts::root, "#")
+        .or_else(|| bare_prompts(lines, tag, (&strong, &strong), prompts::angle, ">"))
 }
+
+/// Whether a line is a command.
+type Test<'t> = &'t dyn Fn(&str) -> bool;
 
 /// `#` and `>` are prompts when a command follows one of them and none stands without.
 fn bare_prompts(
     lines: &[CodeLine<'_>],
     tag: Tag,
-    known: &dyn Fn(&str) -> bool,
+    (behind_sign, strong): (Test<'_>, Test<'_>),
     reader: fn(&str) -> Option<Prompt>,
     sign: &str,
 ) -> Option<Vec<Option<Prompt>>> {
@@ -39,9 +51,9 @@ fn bare_prompts(
         return None;
     }
     let marked = |line: &CodeLine<'_>| line.text.trim_start().starts_with(sign);
-    let strong = |line: &str| shape::is_strong_command(line, known) && !shape::is_prose(line);
-    let behind =
-        |line: &CodeLine<'_>| reader(line.text).is_some_and(|prompt| strong(&line.text[prompt.length..]));
+    let behind = |line: &CodeLine<'_>| {
+        reader(line.text).is_some_and(|prompt| behind_sign(&line.text[prompt.length..]))
+    };
     let first = lines.iter().find(|line| !line.text.trim().is_empty())?;
     let open = lines.iter().any(|line| !marked(line) && strong(line.text));
     (behind(first) && !open)
@@ -112,6 +124,7 @@ impl Reader<'_, '_> {
     fn is_unprompted_command(&self, body: &str) -> bool {
         self.quiet
             && !self.lead.output
+            && self.found.last().is_none_or(|last| last.language == "bash")
             && shape::is_strong_command(body, &|name: &str| self.page.knows(name))
             && shape::has_shell_sign(body)
     }
@@ -121,7 +134,7 @@ impl Reader<'_, '_> {
         let fits = match prompt.language {
             "bash" if self.lead.output => shape::is_strong_command(body, &known),
             "bash" => shape::is_plausible_command(body, &known) && !shape::is_table_row(body),
-            "sql" => sql::is_start(body) || body.starts_with('\\'),
+            "sql" => sql::is_start(body) || sql::is_client_word(body),
             _ => !shape::is_table_row(body),
         };
         if !fits {
@@ -148,23 +161,24 @@ impl Reader<'_, '_> {
             .find(|&next| self.prompts[next].as_ref().is_some_and(|next| !next.continues))
             .unwrap_or(self.lines.len());
         let bodies = (at..end).map(|index| {
-            let from = if index == at { prompt.length } else { self.continuation(index) };
+            let from = if index == at { prompt.length } else { self.continuation(index, prompt) };
             &self.lines[index].text[from..]
         });
         let count = match prompt.language {
             "sql" => sql::extent(bodies),
             "bash" => statement_lines(bodies).unwrap_or(1),
-            "redis" | "cmd" | "python" => 1,
+            "redis" | "cmd" | "python" | "network" => 1,
             _ => script::bracket_extent(bodies),
         };
         count.max(1)
     }
 
     /// Where a carried-on line starts: behind its `> ` or `db-> `.
-    fn continuation(&self, index: usize) -> usize {
+    fn continuation(&self, index: usize, opened: &Prompt) -> usize {
         let line = self.lines[index].text;
         match &self.prompts[index] {
             Some(prompt) if prompt.continues => prompt.length,
+            _ if opened.language == "sql" => sql::line_number(line),
             _ => line.strip_prefix("> ").map_or(0, |_| 2),
         }
     }
@@ -175,7 +189,7 @@ impl Reader<'_, '_> {
         (at..at + count)
             .map(|index| {
                 let line = &self.lines[index];
-                let from = if index == at { prompt.length } else { self.continuation(index) };
+                let from = if index == at { prompt.length } else { self.continuation(index, prompt) };
                 let part = command_part(&line.text[from..], shell && !heredoc);
                 line.start + from + part.start..line.start + from + part.end
             })

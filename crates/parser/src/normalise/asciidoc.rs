@@ -2,20 +2,19 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines};
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 
-static MARKER: LazyLock<Regex> =
+static MARKER: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"^\s*(?:(\*{1,5}|-)|(\.{1,5}|\d{1,3}\.|[a-z]\.)) +(?:\[[ x*]\] )?"));
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+static ATTRIBUTE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r"^(?::[!\w][\w-]*!?:|//|include::|ifdef::|ifndef::|endif::|image::|<\d+> |<\.> |toc::|\[\[)")
 });
-static ADMONITION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): "));
+static ADMONITION: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"^(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION): "));
 
 /// Reads AsciiDoc.
 pub(crate) fn read(text: &str) -> Document {
@@ -128,13 +127,12 @@ impl Reader<'_> {
         }
         let Some(captures) = MARKER.captures(line.text) else { return false };
         self.flush();
-        let depth = captures
-            .get(1)
-            .or(captures.get(2))
-            .map_or(0, |marker| if marker.as_str().starts_with(['*', '.']) { marker.len() } else { 1 });
+        let depth = captures.get(1).or(captures.get(2)).map_or(0, |marker| {
+            if marker.as_str().starts_with(['*', '.']) { marker.as_str().len() } else { 1 }
+        });
         let kind = usize::from(captures.get(2).is_some());
         let column = column(depth, kind, line);
-        self.nesting.begin(&mut self.builder, column, captures.get(2).is_some());
+        self.nesting.begin(&mut self.builder, column, captures.get(2).is_some(), line.body());
         let start = line.range.start + captures.get(0).map_or(0, |whole| whole.end());
         self.push(start..line.range.end);
         true
@@ -188,11 +186,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: std::ops::Range<usize>) {
-        if self.paragraph.len() > 0 {
-            let at = self.paragraph.whole().end;
-            self.paragraph.push_replaced("\n", at..range.start.max(at));
-        }
-        self.paragraph.push_verbatim(self.text, range);
+        self.paragraph.push_line(self.text, range);
     }
 
     fn flush(&mut self) {

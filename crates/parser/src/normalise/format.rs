@@ -3,35 +3,39 @@
 use std::sync::LazyLock;
 
 use dd0c_types::runbook::Format;
-use regex::Regex;
 
-use crate::patterns::pattern;
-static CONFLUENCE: LazyLock<Regex> = LazyLock::new(|| {
+use crate::patterns::{Pattern, pattern};
+static CONFLUENCE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r#"<ac:|<ri:|syntaxhighlighter-params|class="[^"]*\bwiki-content\b|codeContent panelContent"#)
 });
-static HTML_START: LazyLock<Regex> = LazyLock::new(|| {
+/// The notation of Jira and of Confluence's older editor.
+static NOTATION: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?m)^h[1-6]\. \S|^[ \t]*\{(?:code|noformat)(?::[^}\n]*)?\}"));
+static HTML_START: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?i)^\s*(?:<!doctype html|<html|<\?xml|<head|<body|<(?:h[1-6]|p|div|ul|ol|table|pre|article|section)\b[^>\n]*>)",
     )
 });
-static HTML_TAG: LazyLock<Regex> =
+static HTML_TAG: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?i)</(?:p|h[1-6]|div|li|ul|ol|pre|table|td|tr|body|html|article|section)>"));
-static FENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
-static MARKDOWN_HEADING: LazyLock<Regex> =
+static FENCE: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:```|~~~)"));
+static TILDES: LazyLock<Pattern> = LazyLock::new(|| pattern(r"(?m)^\w[^\n]*\n~{3,}[ \t]*$"));
+static MARKDOWN_HEADING: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?m)\A\s*#{1,6} \S|^#{2,6} \S|(?:^[ \t]*\n)#{1,6} \S[^\n]*\n[ \t]*\n"));
-static MARKDOWN_INLINE: LazyLock<Regex> = LazyLock::new(|| {
+static MARKDOWN_INLINE: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r"\]\([^)\s]+\)|\*\*[^*\n]+\*\*|(?m)^\|? *:?-{3,}:? *\||^\s*[-*] \[[ xX]\] |`[^`\n]+`")
 });
-static FRONT_MATTER: LazyLock<Regex> =
+static FRONT_MATTER: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"\A---\r?\n(?:[^\n]*\n){1,60}?(?:---|\.\.\.)\r?\n"));
-static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
+static ASCIIDOC: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?m)^\[source\b|^\[(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION|listing|literal|%collapsible)\b|^include::\S+\[|^={1,5} \S[^=\n]*$|^:[a-z][\w-]*:(?: |$)|^xref:|^ifdef::|^image::",
     )
 });
-static ASCIIDOC_BLOCK: LazyLock<Regex> =
+static ASCIIDOC_BLOCK: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r"(?m)^={1,5} \S[^=\n]*$|^(?:----|\.\.\.\.)[ \t]*$|^\[source\b"));
-static RST: LazyLock<Regex> = LazyLock::new(|| {
+static RST: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?m)^[ \t]*\.\. [a-zA-Z][\w-]*::|:(?:term|ref|doc|file|command|class|code|kbd|samp):`|^#\. \S|^\.\. _[\w -]+:|`[^`\n]+ <[^>`\n]+>`_|^\s*::[ \t]*$|\S ?::[ \t]*\r?\n[ \t]*\r?\n[ \t]+\S",
     )
@@ -39,10 +43,10 @@ static RST: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What the text is written in.
 pub(crate) fn detect(text: &str) -> Format {
-    if FENCE.is_match(text) {
+    if FENCE.is_match(text) && !is_underlined(text) {
         return fenced(text);
     }
-    if CONFLUENCE.is_match(text) {
+    if CONFLUENCE.is_match(text) || is_notation(text) {
         Format::Confluence
     } else if HTML_START.is_match(text) && HTML_TAG.is_match(text) {
         Format::Html
@@ -51,6 +55,16 @@ pub(crate) fn detect(text: &str) -> Format {
     } else {
         plainer(text)
     }
+}
+
+/// Whether a page is written in the notation of Jira, which Confluence knew before its storage format.
+pub(crate) fn is_notation(text: &str) -> bool {
+    !CONFLUENCE.is_match(text) && NOTATION.is_match(text)
+}
+
+/// `~~~` below a heading of reStructuredText is no fence.
+fn is_underlined(text: &str) -> bool {
+    !text.contains("```") && TILDES.is_match(text) && RST.is_match(text)
 }
 
 /// A page with fences of Markdown: AsciiDoc knows them as well.

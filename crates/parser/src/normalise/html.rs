@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::html_tokens::{Token, tokens};
-use crate::document::{BlockKind, Builder, Document, MarkKind};
+use crate::document::{Block, BlockKind, Builder, Document, MarkKind};
 use crate::mapped::Mapped;
 
 /// Reads HTML.
@@ -13,7 +13,45 @@ pub(crate) fn read(text: &str) -> Document {
     for token in tokens(text) {
         reader.token(token);
     }
-    reader.builder.finish()
+    let mut document = reader.builder.finish();
+    set_apart(&mut document);
+    document
+}
+
+/// A paragraph that stands in a font for code as a whole is a line of code; such lines in a row are one block.
+fn set_apart(document: &mut Document) {
+    let mut blocks: Vec<Block> = Vec::with_capacity(document.blocks.len());
+    for mut block in std::mem::take(&mut document.blocks) {
+        if block.kind != BlockKind::Paragraph || !is_all_code(&block) {
+            blocks.push(block);
+            continue;
+        }
+        block.kind = BlockKind::Code(Some(SET_APART.to_owned()));
+        block.marks.clear();
+        match blocks.last_mut() {
+            Some(last) if last.kind == block.kind && last.item == block.item => {
+                let (end, start) = (last.text.whole().end, block.text.whole().start);
+                last.text.push_replaced("\n", end..start.max(end));
+                last.text.push_part(&block.text, 0..block.text.len());
+            }
+            _ => blocks.push(block),
+        }
+    }
+    for block in &mut blocks {
+        if block.kind == BlockKind::Code(Some(SET_APART.to_owned())) {
+            block.kind = BlockKind::Code(None);
+        }
+    }
+    document.blocks = blocks;
+}
+
+/// The mark of a block that [`set_apart`] made: no author can name it.
+const SET_APART: &str = " ";
+
+fn is_all_code(block: &Block) -> bool {
+    let code: usize = block.inline_code().map(|range| range.len()).sum();
+    let marked_code = block.marks.iter().any(|mark| mark.kind == MarkKind::Link);
+    code > 0 && !marked_code && block.text.text().trim().len() <= code
 }
 
 /// Whether a piece such as `<br/>` or `</b>` is a known tag or a comment, not a placeholder.
@@ -62,8 +100,8 @@ fn is_known(name: &str) -> bool {
     let structural =
         ["h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "pre", "br", "hr", "a", "td", "th", "title"];
     [BLOCKS, INLINE, CODE, STRONG, HIDDEN, &structural].iter().any(|set| set.contains(&name))
-        || name.starts_with("ac:")
-        || name.starts_with("ri:")
+        || ["ac:", "ri:", "o:", "w:", "v:", "m:", "st1:"].iter().any(|space| name.starts_with(space))
+        || name == "xml"
 }
 
 #[derive(Default)]
@@ -82,6 +120,22 @@ struct Reader<'t> {
     /// The language of the open code macro.
     language: Option<String>,
     in_title: bool,
+    /// Open `span` and `font` elements: what each marks its text as.
+    spans: Vec<Spanned>,
+    /// The next numbers of the open lists.
+    numbers: Vec<Option<u32>>,
+    /// A paragraph of Word's that stands for a list item is open.
+    in_word_item: bool,
+}
+
+/// What a `span` marks its text as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spanned {
+    Plain,
+    /// In a font whose letters are all as wide.
+    Code,
+    /// The number or bullet that Word draws before a list item.
+    Bullet,
 }
 
 /// Open macros beyond this depth are counted as one.
@@ -105,6 +159,12 @@ impl Reader<'_> {
         }
         if self.in_title {
             self.builder.title(text.text());
+        }
+        if self.spans.last() == Some(&Spanned::Bullet) {
+            let digits: String =
+                text.text().trim().chars().take_while(char::is_ascii_digit).take(4).collect();
+            self.builder.number(digits.parse().ok());
+            return;
         }
         if self.hidden.is_some() || self.in_title {
             return;
@@ -154,20 +214,76 @@ impl Reader<'_> {
             "pre" => self.open_pre(attributes),
             "br" => self.builder.text().push_replaced("\n", range),
             "hr" => self.builder.open(BlockKind::Break),
-            "ul" | "ol" | "li" if self.pre == 0 => self.open_list(name),
+            "ul" | "ol" | "li" if self.pre == 0 => self.open_list(name, attributes),
+            "p" => self.open_paragraph(attributes),
+            "span" | "font" => self.open_span(attributes),
             "td" | "th" => self.builder.open(BlockKind::Cell),
+            _ => self.open_inline(name),
+        }
+    }
+
+    fn open_inline(&mut self, name: &str) {
+        match name {
             "a" => self.builder.begin_mark(MarkKind::Link),
             "title" => self.in_title = true,
             _ => self.open_styled(name),
         }
     }
 
-    fn open_list(&mut self, name: &str) {
+    fn open_paragraph(&mut self, attributes: &[(String, String)]) {
+        if is_word_item(attributes) {
+            self.open_word_item();
+        } else if self.in_word_item {
+            self.builder.close();
+        } else {
+            self.open_styled("p");
+        }
+    }
+
+    fn open_list(&mut self, name: &str, attributes: &[(String, String)]) {
+        self.leave_word_item();
         if name == "li" {
             self.builder.begin_item(self.lists.last().copied().unwrap_or(false));
+            let number = self.numbers.last().copied().flatten();
+            self.builder.number(number);
+            if let Some(Some(next)) = self.numbers.last_mut() {
+                *next += 1;
+            }
         } else {
             self.builder.close();
             self.lists.push(name == "ol");
+            let start =
+                attributes.iter().find(|(key, _)| key == "start").and_then(|(_, value)| value.parse().ok());
+            self.numbers.push((name == "ol").then_some(start.unwrap_or(1).min(10_000)));
+        }
+    }
+
+    /// Word writes list items as paragraphs: one is open until the next, or until a paragraph at the margin.
+    fn open_word_item(&mut self) {
+        self.leave_word_item();
+        self.builder.begin_item(true);
+        self.in_word_item = true;
+    }
+
+    fn leave_word_item(&mut self) {
+        if std::mem::take(&mut self.in_word_item) {
+            self.builder.end_item();
+        }
+    }
+
+    fn open_span(&mut self, attributes: &[(String, String)]) {
+        let spanned = if self.pre > 0 { Spanned::Plain } else { spanned(attributes) };
+        if self.spans.len() < MACRO_CAP {
+            self.spans.push(spanned);
+        }
+        if spanned == Spanned::Code && self.builder.open_kind() != Some(&BlockKind::Cell) {
+            self.builder.begin_mark(MarkKind::Code);
+        }
+    }
+
+    fn close_span(&mut self) {
+        if self.spans.pop() == Some(Spanned::Code) {
+            self.builder.end_mark(MarkKind::Code);
         }
     }
 
@@ -175,6 +291,7 @@ impl Reader<'_> {
         if name != "li" {
             self.builder.close();
             self.lists.pop();
+            self.numbers.pop();
         } else if self.builder.item_depth() > 0 {
             self.builder.end_item();
         }
@@ -252,6 +369,7 @@ impl Reader<'_> {
             "ac:task" => self.builder.end_item(),
             "td" | "th" => self.builder.close(),
             "a" => self.builder.end_mark(MarkKind::Link),
+            "span" | "font" => self.close_span(),
             "title" => self.in_title = false,
             "ac:structured-macro" | "ac:macro" => {
                 self.builder.close();
@@ -277,6 +395,30 @@ impl Reader<'_> {
         if self.pre == 0 {
             self.builder.close();
         }
+    }
+}
+
+/// `<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'>`.
+fn is_word_item(attributes: &[(String, String)]) -> bool {
+    attributes
+        .iter()
+        .any(|(key, value)| key == "style" && value.contains("mso-list:") && !value.contains("Ignore"))
+}
+
+fn spanned(attributes: &[(String, String)]) -> Spanned {
+    const FONTS: [&str; 7] =
+        ["courier", "consolas", "monospace", "menlo", "monaco", "roboto mono", "source code pro"];
+    let style = attributes
+        .iter()
+        .filter(|(key, _)| key == "style" || key == "face")
+        .map(|(_, value)| value.to_ascii_lowercase())
+        .collect::<String>();
+    if style.contains("mso-list:ignore") {
+        Spanned::Bullet
+    } else if FONTS.iter().any(|font| style.contains(font)) {
+        Spanned::Code
+    } else {
+        Spanned::Plain
     }
 }
 

@@ -97,10 +97,15 @@ fn place(text: &str, decoded: &str, range: Range<usize>) -> Range<usize> {
     let start = (range.start.saturating_sub(1)..=range.start + 1)
         .find(|&at| text.get(at..).and_then(|rest| rest.chars().next()) == first)
         .unwrap_or(range.start);
-    let mut end = range.end.clamp(start, text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
+    let end = end + reference(&text[end..]);
     let start = (0..=start).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     start..end.max(start)
+}
+
+/// A text that ends in a character reference ends before it, by its range: the bytes that may still belong to it.
+fn reference(rest: &str) -> usize {
+    const LONGEST: usize = 34;
+    let near = &rest[..rest.floor_char_boundary(LONGEST.min(rest.len()))];
+    near.find('<').unwrap_or(near.len())
 }

@@ -2,37 +2,43 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
-
 use crate::document::{Mark, MarkKind};
 use crate::mapped::Mapped;
-use crate::patterns::pattern;
+use crate::patterns::{Groups, Pattern, pattern};
 
 /// Whose inline markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Asciidoc,
     Rst,
+    /// Of Jira.
+    Wiki,
     Plain,
 }
 
-static ASCIIDOC: LazyLock<Regex> = LazyLock::new(|| {
+static ASCIIDOC: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"`\+(?P<code2>[^`\n]+?)\+`|`(?P<code>[^`]+)`|\*(?P<strong>[^\s*][^*\n]*)\*|(?:link:|xref:|https?://)[^\s\[]+\[(?P<link>[^\]\n]*)\]|icon:[a-z-]+\[[^\]\n]*\]\s*",
     )
 });
-static RST: LazyLock<Regex> = LazyLock::new(|| {
+static RST: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"``(?P<code>[^`]+)``|:(?:file|command|samp|kbd|code|envvar|literal):`(?P<code2>[^`]+)`|:[a-zA-Z:+-]+:`(?P<strong>[^`<]+)(?:<[^>`]*>)?`|`(?P<link>[^`<]+?)\s*(?:<[^>`]*>)?`_{1,2}|\*\*(?P<strong2>[^*\n]+)\*\*",
     )
 });
-static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"`(?P<code>[^`\n]+)`"));
+static WIKI: LazyLock<Pattern> = LazyLock::new(|| {
+    pattern(
+        r"\{\{(?P<code>[^{}\n]+(?:\{[^{}\n]*\}[^{}\n]*)*)\}\}|\{color[^}\n]*\}|\*(?P<strong>[^\s*][^*\n]*)\*|\[(?P<link>[^|\]\n]+)\|[^\]\n]+\]|![^\s!|]+\.(?:png|jpe?g|gif|svg)(?:\|[^!\n]*)?!",
+    )
+});
+static PLAIN: LazyLock<Pattern> = LazyLock::new(|| pattern(r"`(?P<code>[^`\n]+)`"));
 
 /// The text without its markup, and what was marked.
 pub(crate) fn marked(raw: &Mapped, dialect: Dialect) -> (Mapped, Vec<Mark>) {
     let pattern = match dialect {
         Dialect::Asciidoc => &ASCIIDOC,
         Dialect::Rst => &RST,
+        Dialect::Wiki => &WIKI,
         Dialect::Plain => &PLAIN,
     };
     let mut text = Mapped::default();
@@ -52,7 +58,7 @@ pub(crate) fn marked(raw: &Mapped, dialect: Dialect) -> (Mapped, Vec<Mark>) {
     (text, marks)
 }
 
-fn inner(captures: &Captures<'_>) -> Option<(MarkKind, std::ops::Range<usize>)> {
+fn inner(captures: &Groups<'_>) -> Option<(MarkKind, std::ops::Range<usize>)> {
     let groups = [
         ("code", MarkKind::Code),
         ("code2", MarkKind::Code),

@@ -23,6 +23,12 @@ impl<'t> Line<'t> {
         self.text.trim().is_empty()
     }
 
+    /// Where the next line starts.
+    pub(crate) fn end(&self, text: &str) -> usize {
+        let rest = &text[self.range.end..];
+        self.range.end + rest.find('\n').map_or(rest.len(), |at| at + 1)
+    }
+
     /// The range of the line from its first character on.
     pub(crate) fn body_range(&self) -> Range<usize> {
         crate::mapped::trim(self.text, 0..self.text.len()).start + self.range.start
@@ -68,9 +74,12 @@ pub(crate) struct Nesting(Vec<usize>);
 
 impl Nesting {
     /// Starts an item whose marker stands at `column`.
-    pub(crate) fn begin(&mut self, builder: &mut Builder, column: usize, ordered: bool) {
+    pub(crate) fn begin(&mut self, builder: &mut Builder, column: usize, ordered: bool, body: &str) {
         self.close_from(builder, column);
         builder.begin_item(ordered);
+        let digits: String =
+            body.trim_start_matches('(').chars().take_while(char::is_ascii_digit).take(4).collect();
+        builder.number(digits.parse().ok());
         self.0.push(column);
     }
 
@@ -99,6 +108,9 @@ pub(crate) fn marker(body: &str) -> Option<(usize, bool)> {
     if let Some(bullet) = bullets.iter().find(|bullet| body.starts_with(**bullet)) {
         return Some((bullet.len(), false));
     }
+    if let Some(length) = roman(body) {
+        return Some((length, true));
+    }
     let open = usize::from(body.starts_with('('));
     let number = body[open..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'#').count();
     let letter = usize::from(number == 0 && body[open..].starts_with(|c: char| c.is_ascii_lowercase()));
@@ -110,4 +122,11 @@ pub(crate) fn marker(body: &str) -> Option<(usize, bool)> {
     let dot = rest.starts_with('.') && letter == 0 || rest.starts_with(')');
     let gap = rest.get(1..).is_some_and(|rest| rest.starts_with([' ', '\t']));
     (dot && gap).then_some((length + 2, true))
+}
+
+/// `ii. `, `iv) `: the length of a small Roman number of a list.
+fn roman(body: &str) -> Option<usize> {
+    let length = body.bytes().take_while(|byte| matches!(byte, b'i' | b'v' | b'x')).count();
+    let signed = body[length..].starts_with(['.', ')']) && body[length + 1..].starts_with([' ', '\t']);
+    ((1..=4).contains(&length) && signed).then_some(length + 2)
 }

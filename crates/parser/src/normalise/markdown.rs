@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{html, plain};
+use super::{containers, html, plain};
 use crate::document::{BlockKind, Builder, Document, MarkKind};
 use crate::mapped::Mapped;
 
@@ -13,6 +13,13 @@ const NESTING_CAP: usize = 48;
 
 /// Reads markdown.
 pub(crate) fn read(text: &str) -> Document {
+    match containers::flattened(text) {
+        Some(flat) => super::within(&flat, read_flat),
+        None => read_flat(text),
+    }
+}
+
+fn read_flat(text: &str) -> Document {
     let (title, body) = front_matter(text);
     let mut document = if nested_beyond_reason(&text[body..]) {
         plain::read(text)
@@ -28,7 +35,8 @@ pub(crate) fn read(text: &str) -> Document {
 struct Reader<'t> {
     text: &'t str,
     builder: Builder,
-    ordered: Vec<bool>,
+    /// The open lists: the next number of each, when its items are numbered.
+    ordered: Vec<Option<u64>>,
     html: Option<Range<usize>>,
     metadata: bool,
     base: usize,
@@ -107,8 +115,8 @@ impl<'t> Reader<'t> {
             }
             Tag::TableCell => self.builder.open(BlockKind::Cell),
             Tag::CodeBlock(kind) => self.builder.open(BlockKind::Code(language(kind))),
-            Tag::List(first) => self.list(first.is_some()),
-            Tag::Item => self.builder.begin_item(self.ordered.last().copied().unwrap_or(false)),
+            Tag::List(first) => self.list(*first),
+            Tag::Item => self.item(),
             Tag::Strong | Tag::Emphasis => self.builder.begin_mark(MarkKind::Strong),
             Tag::Link { .. } => self.builder.begin_mark(MarkKind::Link),
             Tag::MetadataBlock(_) => self.metadata = true,
@@ -116,9 +124,18 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn list(&mut self, ordered: bool) {
+    fn list(&mut self, first: Option<u64>) {
         self.builder.close();
-        self.ordered.push(ordered);
+        self.ordered.push(first);
+    }
+
+    fn item(&mut self) {
+        let number = self.ordered.last().copied().flatten();
+        self.builder.begin_item(number.is_some());
+        self.builder.number(number.and_then(|number| u32::try_from(number).ok()));
+        if let Some(next) = self.ordered.last_mut().and_then(Option::as_mut) {
+            *next += 1;
+        }
     }
 
     fn end(&mut self, tag: TagEnd) {

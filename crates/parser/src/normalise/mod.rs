@@ -2,14 +2,17 @@
 //! strips by pattern, and each keeps the place of every byte it passes on.
 
 pub(crate) mod asciidoc;
+mod containers;
 pub(crate) mod format;
 pub(crate) mod html;
 mod html_tokens;
 mod inline;
 mod lines;
+mod mail;
 pub(crate) mod markdown;
 pub(crate) mod plain;
 pub(crate) mod rst;
+mod wiki;
 
 use dd0c_types::runbook::Format;
 
@@ -20,6 +23,7 @@ use crate::mapped::Mapped;
 pub(crate) fn read(text: &str, format: Format) -> Document {
     let document = match format {
         Format::Markdown => markdown::read(text),
+        Format::Confluence if format::is_notation(text) => wiki::read(text),
         Format::Html | Format::Confluence => html::read(text),
         Format::Asciidoc => asciidoc::read(text),
         Format::Rst => rst::read(text),

@@ -3,11 +3,22 @@
 
 use super::inline::{Dialect, marked};
 use super::lines::{Line, Nesting, lines, marker};
+use super::mail;
+use crate::candidates::prompts;
 use crate::document::{BlockKind, Builder, Document};
 use crate::mapped::Mapped;
 
 /// Reads plain text.
 pub(crate) fn read(text: &str) -> Document {
+    let mut document = match mail::unquoted(text) {
+        Some(plain) => super::within(&plain, read_lines),
+        None => read_lines(text),
+    };
+    document.title = mail::subject(text).map(str::to_owned);
+    document
+}
+
+fn read_lines(text: &str) -> Document {
     let mut reader = Reader { text, blank_before: true, ..Reader::default() };
     let lines = lines(text);
     for (index, line) in lines.iter().enumerate() {
@@ -43,7 +54,7 @@ impl Reader<'_> {
         }
         if let Some((length, ordered)) = marker(line.body()) {
             self.flush();
-            self.nesting.begin(&mut self.builder, line.indent, ordered);
+            self.nesting.begin(&mut self.builder, line.indent, ordered, line.body());
             let range = line.body_range();
             self.push(range.start + length..range.end);
         } else if alone && is_heading(line) || self.blank_before && introduces(line, next) {
@@ -64,11 +75,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: std::ops::Range<usize>) {
-        if self.paragraph.len() > 0 {
-            let at = self.paragraph.whole().end;
-            self.paragraph.push_replaced("\n", at..range.start.max(at));
-        }
-        self.paragraph.push_verbatim(self.text, range);
+        self.paragraph.push_line(self.text, range);
     }
 
     fn flush(&mut self) {
@@ -99,5 +106,6 @@ fn is_heading(line: &Line<'_>) -> bool {
         && body.starts_with(|c: char| c.is_uppercase())
         && !body.ends_with(['.', ',', ';', ')', '!', '?'])
         && !body.contains(['$', '=', '|', '`', '<']);
+    let shaped = shaped && prompts::prompt(body).is_none();
     shaped && !body.ends_with(':') || body.chars().all(|c| matches!(c, '=' | '-' | '*' | '~'))
 }

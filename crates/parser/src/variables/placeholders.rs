@@ -3,10 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::normalise::html;
-use crate::patterns::pattern;
+use crate::patterns::{Pattern, pattern};
 use crate::words;
 
 /// Where a text stands: what can be a placeholder depends on it.
@@ -35,7 +33,7 @@ pub(crate) struct Found {
 
 struct Style {
     name: &'static str,
-    pattern: LazyLock<Regex>,
+    pattern: LazyLock<Pattern>,
     places: &'static [Place],
     accepts: fn(&Scan<'_>, &str, Range<usize>) -> bool,
 }
@@ -62,7 +60,7 @@ static STYLES: [Style; 10] = [
         CODE,
         is_double_brace
     ),
-    style!("angle", r"<<?([A-Za-z_\p{L}][^<>\n\x22`;&=(){}\\]{0,60}?)>>?", ANY, is_angle),
+    style!("angle", r"<<?([A-Za-z_\x80-\xff][^<>\n\x22`;&=(){}\\]{0,60}?)>>?", ANY, is_angle),
     style!("shell", r"\$\{([A-Za-z_]\w*)(?:[:#%/^,-][^{}\n]*)?\}", &[Place::Shell], is_shell),
     style!("shell", r"\$([A-Za-z_]\w*)", &[Place::Shell], is_shell),
     style!(
@@ -196,7 +194,7 @@ impl Quoting {
 
 /// Words that outputs and templates put in angle brackets, and that nobody fills in.
 const NOT_ANGLE: &str = "none unknown pending nil invalid unset empty null nodes default binary snip redacted omitted eof enter \
- tab esc ctrl lf cr br hr auto undefined anonymous no-value";
+ tab esc ctrl lf cr br hr auto undefined anonymous no-value computed sensitive";
 
 fn is_angle(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let name = inner.trim();
@@ -245,7 +243,9 @@ fn is_double_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
 fn is_brace(scan: &Scan<'_>, inner: &str, whole: Range<usize>) -> bool {
     let before = scan.before(whole.start);
     let after = scan.after(whole.end);
-    let nested = before.is_some_and(|c| matches!(c, '$' | '{' | '@' | '%' | '\\')) || after == Some('}');
+    let revision = before == Some('@') && matches!(inner, "u" | "upstream" | "push" | "now" | "yesterday");
+    let nested =
+        revision || before.is_some_and(|c| matches!(c, '$' | '{' | '%' | '\\')) || after == Some('}');
     let program = matches!(inner, "print" | "end" | "exit" | "next" | "range" | "getline");
     // In single quotes, braces belong to awk, jq or JSON unless they carry a name of several parts.
     let foreign = scan.quoted[whole.start] && !inner.contains(['_', '-']);
@@ -321,7 +321,7 @@ fn is_caps(scan: &Scan<'_>, _: &str, whole: Range<usize>) -> bool {
         && !names
         && stands_as_value(scan, &whole)
         && !is_word_of_tool(scan, word, &whole)
-        && !is_quoted_otherwise(scan, whole.start)
+        && (!is_quoted_otherwise(scan, whole.start) || is_compared(scan, word, whole.start))
 }
 
 fn stands_as_value(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
@@ -332,6 +332,11 @@ fn stands_as_value(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
 /// A word such as `NAME` that is an argument of its own can be meant; elsewhere it belongs to a tool's language.
 fn is_word_of_tool(scan: &Scan<'_>, word: &str, whole: &Range<usize>) -> bool {
     words::listed(NOT_CAPS, word) && !is_argument(scan, whole)
+}
+
+/// `'trace=TRACE_ID'`: a name of several parts, set against something in a quoted query.
+fn is_compared(scan: &Scan<'_>, word: &str, at: usize) -> bool {
+    scan.before(at) == Some('=') && !scan.sql && word.contains('_')
 }
 
 /// In quotes, where SQL and the language of a tool have their own words.
@@ -347,6 +352,6 @@ fn is_argument(scan: &Scan<'_>, whole: &Range<usize>) -> bool {
     let quotes = before.matches('"').count() % 2;
     quotes == 0
         && before.ends_with([' ', '/', '='])
-        && !before.trim_end().ends_with("-o")
+        && !["-o", "-c"].iter().any(|flag| before.trim_end().ends_with(flag))
         && !before.contains("custom-columns")
 }

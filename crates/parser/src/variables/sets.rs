@@ -3,26 +3,25 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::patterns::pattern;
-static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
+use crate::patterns::{Pattern, pattern};
+static ASSIGNED: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"(?m)(?:^|[;&|({\n]|\b(?:do|then|else|export|local|declare|readonly|typeset)\b)\s*(?:(?:export|local|declare|readonly|typeset)\s+)?(?:-\w+\s+)*([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=",
     )
 });
-static EXPORTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s([A-Za-z_]\w*)="));
-static READ: LazyLock<Regex> = LazyLock::new(|| {
+static EXPORTED: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\s([A-Za-z_]\w*)="));
+static READ: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(r#"\b(?:read|mapfile|readarray)\s+(?:-\w+\s+|"[^"]*"\s+|'[^']*'\s+)*([A-Za-z_]\w*)"#)
 });
-static LOOP: LazyLock<Regex> = LazyLock::new(|| {
+static LOOP: LazyLock<Pattern> = LazyLock::new(|| {
     pattern(
         r"\b(?:for|select)\s+([A-Za-z_]\w*)\s+in\b|\b(?:foreach)\s*\(\s*\$(\w+)\s+in|--arg(?:json)?\s+(\w+)|printf\s+-v\s+(\w+)",
     )
 });
-static PREFIX: LazyLock<Regex> =
+static PREFIX: LazyLock<Pattern> =
     LazyLock::new(|| pattern(r#"(?:^|\s)([A-Za-z_]\w*)=(?:"[^"]*"|'[^']*'|[^\s"']*)\s+[\w./]"#));
-static POWERSHELL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^\s*\$(?:env:)?([A-Za-z_]\w*)\s*=[^=]"));
+static POWERSHELL: LazyLock<Pattern> =
+    LazyLock::new(|| pattern(r"(?m)^\s*\$(?:env:)?([A-Za-z_]\w*)\s*=[^=]"));
 
 /// What a statement leaves behind for later ones.
 pub(crate) fn sets(statement: &str, language: &str) -> BTreeSet<String> {
@@ -67,9 +66,9 @@ fn is_prefix_only(statement: &str) -> bool {
 
 /// Names that are the statement's own: loop variables and prefixes of one command.
 pub(crate) fn internal(statement: &str) -> BTreeSet<String> {
-    let loops = LOOP.captures_iter(statement).flat_map(|captures| {
-        captures.iter().skip(1).flatten().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
-    });
+    let loops = LOOP
+        .captures_iter(statement)
+        .flat_map(|captures| captures.inner().map(|name| name.as_str().to_owned()).collect::<Vec<_>>());
     let prefixes = PREFIX
         .captures_iter(statement)
         .filter_map(|captures| captures.get(1))

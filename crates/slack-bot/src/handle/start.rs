@@ -7,12 +7,12 @@ use std::collections::HashMap;
 
 use dd0c_proto::engine::v1::StartRequest;
 use dd0c_store::alerts::Record as AlertRecord;
-use dd0c_store::{StoreError, agents, alerts, executions, policies, runbooks};
+use dd0c_store::{StoreError, agents, alerts, audit, executions, policies, runbooks};
 use dd0c_types::runbook::VariableKind;
-use dd0c_types::{AlertId, ExecutionId, RunbookId, TrustLevel};
+use dd0c_types::{AlertId, EventType, ExecutionId, RunbookId, TrustLevel};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tonic::Status;
-use uuid::Uuid;
 
 use super::modal::Outcome;
 use super::outcome::sentence_of;
@@ -301,7 +301,7 @@ async fn start(
     }
     let subject = match &wanted.alert {
         Some(alert) => {
-            note(scene, alert.id, version.runbook, id).await?;
+            note(scene, alert.id, id).await?;
             Subject::Alert(alert.id)
         }
         None => Subject::Run(id),
@@ -318,33 +318,31 @@ async fn standing(scene: &Scene, alert: Option<&AlertRecord>) -> Result<Option<E
     Ok(view.filter(|view| !view.state.is_final()).map(|view| view.id))
 }
 
-async fn note(
-    scene: &Scene,
-    alert: AlertId,
-    runbook: RunbookId,
-    run: ExecutionId,
-) -> Result<(), HandleError> {
+/// Of two who pressed at once, the first one's runbook runs; it is noted once.
+async fn note(scene: &Scene, alert: AlertId, run: ExecutionId) -> Result<(), HandleError> {
+    let actor = scene.place.actor(&scene.who);
     let mut tx = scene.bot.store.tenant(scene.place.tenant).await?;
-    alerts::choose(&mut tx, alert, runbook, &scene.place.actor(&scene.who)).await?;
+    let known = alerts::lock(&mut tx, alert).await?.execution;
+    let started = executions::view(&mut tx, run).await?.filter(|_| known != Some(run));
+    let Some(runbook) = started.map(|run| run.runbook_id) else { return Ok(()) };
+    alerts::choose(&mut tx, alert, runbook, &actor).await?;
     alerts::set_execution(&mut tx, alert, run).await?;
+    let data = json!({"alert_id": alert, "runbook_id": runbook, "execution_id": run});
+    audit::append(&mut tx, EventType::AlertMatched, Some(run), &actor, data).await?;
     Ok(tx.commit().await?)
 }
 
-/// For an alert: the same for whoever presses, until the run before it has ended. Without one: the same for one press.
+/// For an alert: the same for whoever starts it and from wherever, until the run before it has ended. Without one: the
+/// same for one press.
 fn run_id(scene: &Scene, wanted: &Wanted, press: &str) -> ExecutionId {
+    if let Some(alert) = &wanted.alert {
+        return alert.next_run(scene.place.tenant);
+    }
     let mut hash = Sha256::new();
     hash.update(b"dd0c/slack/run/v1");
     hash.update(scene.place.tenant.uuid());
-    match &wanted.alert {
-        Some(alert) => {
-            hash.update(alert.id.uuid());
-            hash.update(alert.execution.map_or(Uuid::nil(), ExecutionId::uuid));
-        }
-        None => {
-            hash.update(scene.who.member.id.uuid());
-            hash.update(press);
-        }
-    }
+    hash.update(scene.who.member.id.uuid());
+    hash.update(press);
     let digest = hash.finalize();
     let bytes = digest.first_chunk().copied().unwrap_or_default();
     ExecutionId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())

@@ -39,7 +39,7 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
   const marks = useMemo(() => (reading ? carried(fresh, reading.text, draft.text) : []), [fresh, reading, draft.text])
   const touched = useMemo(() => touchedSteps(fresh, marks), [fresh, marks])
   const steps = reading?.parsed.steps.length
-  const heard = reading ? spoken(reading.parsed) : null
+  const heard = reading && reading.stage !== 'open' ? spoken(reading.parsed) : null
   useEffect(() => {
     if (heard !== null) announce(heard)
   }, [heard])
@@ -76,7 +76,7 @@ export function Editor({ draft, onDraft, saveLabel, saving, canSave, onSave, not
       onHtml={setPlain}
     />
   )
-  const list = <StepsPane parsed={reading?.parsed ?? null} checking={checking} touched={touched} onSample={draft.text.trim() === '' ? (text) => onDraft({ ...draft, text }) : undefined} onRetry={check} lit={lit} onPoint={(order) => setLit(order === null ? null : { order, from: 'steps' })} onLine={toLine} onWhy={onWhy} />
+  const list = <StepsPane reading={reading} checking={checking} touched={touched} onSample={draft.text.trim() === '' ? (text) => onDraft({ ...draft, text }) : undefined} onRetry={check} lit={lit} onPoint={(order) => setLit(order === null ? null : { order, from: 'steps' })} onLine={toLine} onWhy={onWhy} />
   return (
     <form
       onSubmit={(event) => {

@@ -1,6 +1,6 @@
 import { copy } from '@/copy'
 import { size, stage } from '@/lib/time'
-import type { Reading } from './usePreview'
+import { type Reading, unjudged } from './reading'
 
 /** What was done with the text and how long each stage really took. */
 export function StageBar({ reading, checking }: { reading: Reading | null; checking: boolean }) {
@@ -18,17 +18,22 @@ export function StageBar({ reading, checking }: { reading: Reading | null; check
   )
 }
 
-function stagesOf({ parsed, tookMs }: Reading): string[] {
+function stagesOf(reading: Reading): string[] {
+  const { parsed, stage: at, tookMs } = reading
   const { stages } = copy.editor
   const times = parsed.timings_ms ?? {}
   const commands = parsed.steps.filter((step) => step.command).length
+  const waiting = unjudged(reading).size
   const reviewed = parsed.steps.some((step) => step.classification?.reviewer)
+  const review = waiting > 0 ? stages.reviewing(commands - waiting, commands) : reviewed ? `${stages.review} ${stage(times.review ?? 0)}` : stages.reviewOff
   return [
     `${stages.format} ${copy.runbooks.format[parsed.source.format]}, ${size(parsed.source.bytes)}`,
     `${stages.parse} ${stage(times.parse ?? 0)}`,
     stages.commands(commands),
     `${stages.scan} ${stage(times.scan ?? 0)}`,
-    reviewed ? `${stages.review} ${stage(times.review ?? 0)}` : stages.reviewOff,
-    stage(tookMs),
+    ...(parsed.extracted_by === 'model' ? [`${stages.labels} ${stage(times.labels ?? 0)}`] : []),
+    review,
+    ...(at === 'late' ? [stages.late] : []),
+    ...(at === 'open' ? [] : [`${stages.whole} ${stage(tookMs)}`]),
   ]
 }

@@ -31,7 +31,7 @@ export function StepRow({ step, lit = false, checking = false, onWhy, onPoint, o
             <CommandBox command={command.text} spaces="plain" marks={classification ? findingMarks(command.text, classification.scanner.findings.filter((f) => f.risk !== 'safe')) : []} />
           </div>
         )}
-        <Evidence step={step} />
+        <Evidence step={step} checking={checking} />
         <Facts step={step} questions={questions} />
       </div>
     </li>
@@ -39,11 +39,11 @@ export function StepRow({ step, lit = false, checking = false, onWhy, onPoint, o
 }
 
 /** The worst findings in words, and the scanner's own verdict where the merged one differs. */
-function Evidence({ step }: { step: Step }) {
+function Evidence({ step, checking }: { step: Step; checking: boolean }) {
   const scanner = step.classification?.scanner
   if (!scanner) return null
   const said = scanner.findings.filter((finding) => finding.risk !== 'safe').slice(0, 2)
-  const differs = scanner.risk !== step.classification?.risk && scanner.risk !== 'unknown'
+  const differs = checking || scanner.risk !== step.classification?.risk
   return (
     <div className="mt-2 space-y-1 text-sm">
       {said.map((finding, i) => (
@@ -51,7 +51,7 @@ function Evidence({ step }: { step: Step }) {
           {finding.why} <span className="code text-xs text-muted">{finding.rule}</span>
         </p>
       ))}
-      {(differs || scanner.risk === 'unknown') && (
+      {differs && (
         <p className="flex items-center gap-2 text-xs text-muted">
           {copy.editor.scannerAlone} <RiskBadge risk={scanner.risk} />
         </p>

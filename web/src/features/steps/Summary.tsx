@@ -4,10 +4,12 @@ import { RiskMix } from '@/components/RiskBadge'
 import { Note } from '@/components/States'
 import { copy } from '@/copy'
 
-/** How many steps carry which risk. */
-export function mixOf(parsed: ParsedRunbook) {
+const NONE: ReadonlySet<string> = new Set()
+
+/** How many steps carry which risk; those that wait for a key carry none yet. */
+export function mixOf(parsed: ParsedRunbook, waiting: ReadonlySet<string> = NONE) {
   const mix = { safe: 0, caution: 0, dangerous: 0, by_hand: 0 }
-  for (const step of parsed.steps) mix[step.classification?.risk ?? 'by_hand'] += 1
+  for (const step of parsed.steps) if (!waiting.has(step.id)) mix[step.classification?.risk ?? 'by_hand'] += 1
   return mix
 }
 
@@ -15,15 +17,16 @@ export function mixOf(parsed: ParsedRunbook) {
 export const scannerOnly = (parsed: ParsedRunbook): boolean => parsed.steps.some((step) => step.classification && !step.classification.reviewer)
 
 /** What stands above the steps: how many of which risk, what is needed, what must be filled in. */
-export function Summary({ parsed, onRetry }: { parsed: ParsedRunbook; onRetry?: () => void }) {
+export function Summary({ parsed, waiting = NONE, onRetry }: { parsed: ParsedRunbook; waiting?: ReadonlySet<string>; onRetry?: () => void }) {
   const inputs = parsed.variables.filter((variable) => variable.kind !== 'derived')
   return (
     <div className="space-y-3">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <strong className="numbers">{copy.editor.summary(parsed.steps.length)}</strong>
-        <RiskMix mix={mixOf(parsed)} />
+        <RiskMix mix={mixOf(parsed, waiting)} />
+        {waiting.size > 0 && <span className="numbers text-xs text-muted">{copy.editor.waiting(waiting.size)}</span>}
       </p>
-      {scannerOnly(parsed) && <Note action={onRetry && <Button onClick={onRetry}>{copy.common.retry}</Button>}>{copy.editor.scannerOnly}</Note>}
+      {waiting.size === 0 && scannerOnly(parsed) && <Note action={onRetry && <Button onClick={onRetry}>{copy.common.retry}</Button>}>{copy.editor.scannerOnly}</Note>}
       {parsed.prerequisites.length > 0 && (
         <section>
           <h3 className="text-sm font-semibold">{copy.editor.needs}</h3>
