@@ -80,9 +80,11 @@ const audit = createRoute({
   }),
   component: lazyRouteComponent(() => import('./features/audit/AuditPage')),
 })
+const slackLink = createRoute({ getParentRoute: () => shell, path: '/slack/link', component: lazyRouteComponent(() => import('./features/slack/LinkPage')) })
+const slackInstalled = createRoute({ getParentRoute: () => shell, path: '/slack/installed', component: lazyRouteComponent(() => import('./features/slack/InstalledPage')) })
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: lazyRouteComponent(() => import('./features/settings/SettingsPage')) })
 
-const tree = root.addChildren([home, signIn, shell.addChildren([runbooks, newRunbook, runbook, editRunbook, runs, run, approvals, agents, audit, settings])])
+const tree = root.addChildren([home, signIn, shell.addChildren([runbooks, newRunbook, runbook, editRunbook, runs, run, approvals, agents, audit, settings, slackLink, slackInstalled])])
 
 export const makeRouter = (client: QueryClient) => createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', scrollRestoration: true })
 

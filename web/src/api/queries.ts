@@ -80,3 +80,8 @@ export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: () => must(api.GET('/api/v1/settings/tokens')),
 })
+
+export const slackQuery = queryOptions({
+  queryKey: ['slack'],
+  queryFn: () => must(api.GET('/api/v1/settings/slack')),
+})

@@ -5,6 +5,7 @@ import { Page } from '@/components/Page'
 import { Load } from '@/components/States'
 import { copy } from '@/copy'
 import { Policy } from './Policy'
+import { Slack } from './Slack'
 import { Tokens } from './Tokens'
 
 type Member = { id: string; email: string; name: string; role: keyof typeof copy.roles; active: boolean }
@@ -27,6 +28,7 @@ export default function SettingsPage() {
             {({ members: rows }) => <DataList label={copy.settings.members} rows={rows} columns={COLUMNS} id={(row) => row.id} />}
           </Load>
         </section>
+        <Slack />
         <Tokens />
       </div>
     </Page>
