@@ -6,6 +6,7 @@ import { Load } from '@/components/States'
 import { copy } from '@/copy'
 import { Policy } from './Policy'
 import { Tokens } from './Tokens'
+import { Webhooks } from './Webhooks'
 
 type Member = { id: string; email: string; name: string; role: keyof typeof copy.roles; active: boolean }
 
@@ -27,6 +28,7 @@ export default function SettingsPage() {
             {({ members: rows }) => <DataList label={copy.settings.members} rows={rows} columns={COLUMNS} id={(row) => row.id} />}
           </Load>
         </section>
+        <Webhooks />
         <Tokens />
       </div>
     </Page>
