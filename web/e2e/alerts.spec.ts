@@ -19,7 +19,7 @@ test.beforeAll(async () => {
 const settings = (page: Page) => page.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
 
 /** What a dialog shows once: the text beside this label. */
-const shown = (page: Page, label: string) => page.getByRole('dialog').locator('div', { has: page.getByText(label, { exact: true }) }).locator('code').last().innerText()
+const shown = (page: Page, label: string) => page.getByRole('dialog').getByRole('group', { name: label, exact: true }).locator('code').innerText()
 
 let webhook: { address: string; secret: string }
 

@@ -4,7 +4,7 @@ import { api, must } from '@/api/client'
 import { webhooksQuery } from '@/api/queries'
 import type { AlertSender, WebhookView } from '@/api/types'
 import { Button } from '@/components/Button'
-import { CopyButton } from '@/components/CopyButton'
+import { CodeToCopy } from '@/components/CodeToCopy'
 import { Answers, Dialog } from '@/components/Dialog'
 import { Choice, TextField } from '@/components/Field'
 import { Note, Refusal } from '@/components/States'
@@ -141,12 +141,9 @@ function OwnSecret({ value, onChange }: { value: string; onChange: (text: string
 
 function Shown({ label, text }: { label: string; text: string }) {
   return (
-    <div>
+    <div role="group" aria-label={label}>
       <p className="mb-1 text-sm font-medium">{label}</p>
-      <p className="flex items-center gap-2 rounded-lg bg-surface py-1 pl-3">
-        <code className="code min-w-0 flex-1 [overflow-wrap:anywhere]">{text}</code>
-        <CopyButton text={text} label={label} />
-      </p>
+      <CodeToCopy text={text} label={label} />
     </div>
   )
 }

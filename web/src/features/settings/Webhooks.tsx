@@ -6,7 +6,7 @@ import { webhooksQuery } from '@/api/queries'
 import { useMay } from '@/api/session'
 import type { WebhookView } from '@/api/types'
 import { Button } from '@/components/Button'
-import { CopyButton } from '@/components/CopyButton'
+import { CodeToCopy } from '@/components/CodeToCopy'
 import { Empty, Load, Note, Refusal } from '@/components/States'
 import { When } from '@/components/Time'
 import { copy } from '@/copy'
@@ -73,10 +73,7 @@ function Item({ webhook, owner, onAsk }: { webhook: WebhookView; owner: boolean;
         <span className="text-sm text-muted">{copy.senders[webhook.sender]}</span>
         {webhook.old_secret_until && <span className="text-sm text-caution">{copy.webhooks.oldUntil(date(webhook.old_secret_until))}</span>}
       </div>
-      <p className="flex items-center gap-2 rounded-lg bg-surface py-1 pl-3">
-        <code className="code min-w-0 flex-1 truncate">{webhook.address}</code>
-        <CopyButton text={webhook.address} label={copy.webhooks.copyAddress(webhook.name)} />
-      </p>
+      <CodeToCopy text={webhook.address} label={copy.webhooks.copyAddress(webhook.name)} oneLine />
       <p className="text-sm text-muted">
         {copy.webhooks.columns.last}: <Last webhook={webhook} />
       </p>
