@@ -186,7 +186,7 @@ mod tests {
             "echo \"\\`rm y\\`\"",
             "cat <<'E'\n`rm y`\nE",
             "grep 'a[$(x)]' f",
-            "cat <<E\n\\`x\\`\nE",
+            "cat <<E\n\\$x\nE",
             "x='[a-z]'; grep \"$x\" f",
             "echo \"${x:-'a'}\"",
             "[[ $x =~ ^[0-9]+$ ]]",
