@@ -8,6 +8,8 @@ const KIB: usize = 1024;
 pub(crate) const RUNBOOK_BYTES: usize = 512 * KIB;
 /// The most bytes a preview's body may have.
 pub(crate) const PREVIEW_BYTES: usize = 128 * KIB;
+/// The most bytes a delivery of alerts may have: PagerDuty's own limit.
+pub(crate) const WEBHOOK_BYTES: usize = 256 * KIB;
 /// The most bytes any other body may have.
 pub(crate) const OTHER_BYTES: usize = 64 * KIB;
 
@@ -57,6 +59,7 @@ fn members() -> impl Iterator<Item = (&'static Method, &'static &'static str, Ac
 fn body_bytes(method: &Method, path: &str) -> usize {
     match path {
         "/api/v1/runbooks/parse-preview" => PREVIEW_BYTES,
+        "/api/v1/webhooks/{sender}/{key}" => WEBHOOK_BYTES,
         "/api/v1/runbooks" | "/api/v1/runbooks/{id}" if *method != Method::DELETE => RUNBOOK_BYTES,
         _ => OTHER_BYTES,
     }
@@ -70,6 +73,11 @@ pub const OPEN: &[(Method, &str, &str)] = &[
     (Method::GET, "/api/v1/openapi.json", "the description is public"),
     (Method::POST, "/api/v1/auth/session", "the sign-in link in the body is the credential"),
     (Method::POST, "/api/v1/runbooks/parse-preview", "nothing is stored; limited per address"),
+    (
+        Method::POST,
+        "/api/v1/webhooks/{sender}/{key}",
+        "the webhook's own signature or secret is the credential; limited per customer",
+    ),
 ];
 
 /// Operations of members, each with the least role. The engine checks each decision on a step once more,
@@ -87,6 +95,11 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/runbooks/{id}/versions", Role::Viewer),
     (Method::GET, "/api/v1/runbooks/{id}/versions/{version}", Role::Viewer),
     (Method::PUT, "/api/v1/runbooks/{id}/trust-level", Role::Lead),
+    (Method::GET, "/api/v1/runbooks/{id}/matching", Role::Viewer),
+    (Method::PUT, "/api/v1/runbooks/{id}/matching", Role::Lead),
+    (Method::POST, "/api/v1/runbooks/{id}/matching/test", Role::Viewer),
+    (Method::GET, "/api/v1/alerts", Role::Viewer),
+    (Method::GET, "/api/v1/alerts/{id}", Role::Viewer),
     (Method::GET, "/api/v1/executions", Role::Viewer),
     (Method::POST, "/api/v1/executions", Role::Responder),
     (Method::GET, "/api/v1/executions/{id}", Role::Viewer),
@@ -121,5 +134,17 @@ pub const MEMBERS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/settings/tokens", Role::Viewer),
     (Method::POST, "/api/v1/settings/tokens", Role::Responder),
     (Method::DELETE, "/api/v1/settings/tokens/{id}", Role::Responder),
+    (Method::POST, "/api/v1/slack/link/preview", Role::Viewer),
+    (Method::POST, "/api/v1/slack/link", Role::Viewer),
+    (Method::GET, "/api/v1/settings/slack", Role::Viewer),
+    (Method::PUT, "/api/v1/settings/slack/{id}", Role::Owner),
+    (Method::DELETE, "/api/v1/settings/slack/{id}", Role::Owner),
+    (Method::POST, "/api/v1/settings/slack/install", Role::Owner),
+    (Method::POST, "/api/v1/settings/slack/install/finish", Role::Owner),
+    (Method::GET, "/api/v1/settings/webhooks", Role::Lead),
+    (Method::POST, "/api/v1/settings/webhooks", Role::Owner),
+    (Method::DELETE, "/api/v1/settings/webhooks/{id}", Role::Owner),
+    (Method::POST, "/api/v1/settings/webhooks/{id}/secrets", Role::Owner),
+    (Method::POST, "/api/v1/settings/webhooks/{id}/test", Role::Owner),
     (Method::GET, "/api/v1/stats", Role::Viewer),
 ];

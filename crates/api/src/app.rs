@@ -13,6 +13,7 @@ use crate::limits::{Limiters, Limits};
 use crate::live::Hub;
 use crate::meter::Meter;
 use crate::session::SessionKey;
+use crate::webhooks::Seal;
 
 /// A classified runbook repeats each command with its findings.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
@@ -28,6 +29,9 @@ pub struct Deps {
     pub intake: Channel,
     /// Signs sessions. 32 secret random bytes, the same for every replica.
     pub session_key: [u8; 32],
+    /// Seals the secrets of webhooks. 32 secret random bytes, the same for every replica and for good: without it no
+    /// webhook that was made before takes anything in.
+    pub webhook_key: [u8; 32],
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where browsers reach this service, without a slash at the end: `https://run.example.com`.
@@ -36,6 +40,8 @@ pub struct Deps {
     pub agent_gateway: String,
     /// The certificate that agents know the gateway by, as PEM. Public.
     pub gateway_ca_pem: String,
+    /// How the Slack app is installed; none when there is no app.
+    pub slack: Option<crate::slack::Installer>,
     /// How often what may be asked.
     pub limits: Limits,
 }
@@ -44,6 +50,7 @@ pub struct Deps {
 pub(crate) struct App {
     pub(crate) deps: Deps,
     pub(crate) sessions: SessionKey,
+    pub(crate) seal: Seal,
     pub(crate) limiters: Limiters,
     pub(crate) meter: Meter,
     pub(crate) hub: Hub,
@@ -55,6 +62,7 @@ impl App {
     pub(crate) fn new(deps: Deps, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             sessions: SessionKey::new(&deps.session_key),
+            seal: Seal::new(&deps.webhook_key),
             limiters: Limiters::new(&deps.limits),
             meter: Meter::default(),
             hub: Hub::new(deps.store.clone(), stop.clone()),

@@ -25,7 +25,17 @@ pub(crate) const HEADER: &str = "idempotency-key";
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Answers that hold a secret are not kept: stored of a secret is only its hash.
-const SHOWN_ONCE: &[&str] = &["/api/v1/auth/links", "/api/v1/agents/join-tokens", "/api/v1/settings/tokens"];
+const SHOWN_ONCE: &[&str] = &[
+    "/api/v1/auth/links",
+    "/api/v1/agents/join-tokens",
+    "/api/v1/settings/tokens",
+    "/api/v1/settings/webhooks",
+];
+
+fn is_shown_once(path: &str) -> bool {
+    SHOWN_ONCE.contains(&path)
+        || (path.starts_with("/api/v1/settings/webhooks/") && path.ends_with("/secrets"))
+}
 
 /// Runs the handler if the key is new; else gives the first answer again.
 pub(crate) async fn once(
@@ -101,7 +111,7 @@ async fn keep(ctx: &CallContext, key: &str, path: &str, response: Response) -> R
 }
 
 fn to_keep(path: &str, status: StatusCode, body: &Bytes) -> (StatusCode, Value) {
-    if SHOWN_ONCE.contains(&path) {
+    if is_shown_once(path) {
         return (StatusCode::CONFLICT, Value::Null);
     }
     (status, serde_json::from_slice(body).unwrap_or(Value::Null))

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod agents;
+mod alerts;
 mod app;
 mod assets;
 mod audit;
@@ -32,6 +33,8 @@ pub mod secret;
 mod session;
 mod settings;
 mod shell;
+mod slack;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +47,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use app::Deps;
 pub use description::openapi;
 pub use limits::Limits;
+pub use slack::{Install, InstallRequest, Installer, Installing};
 
 use crate::app::App;
 

@@ -21,6 +21,8 @@ pub struct Limits {
     pub verdicts_per_tenant_and_minute: NonZeroU32,
     /// Tries to sign in, for each address and minute.
     pub sign_ins_per_address_and_minute: NonZeroU32,
+    /// Deliveries of alerts that were proven, for each customer and minute.
+    pub deliveries_per_tenant_and_minute: NonZeroU32,
 }
 
 const fn times(count: u32) -> NonZeroU32 {
@@ -34,6 +36,7 @@ impl Default for Limits {
             previews_per_tenant_and_minute: times(60),
             verdicts_per_tenant_and_minute: times(30),
             sign_ins_per_address_and_minute: times(20),
+            deliveries_per_tenant_and_minute: times(3_000),
         }
     }
 }
@@ -44,6 +47,7 @@ pub(crate) struct Limiters {
     tenant_previews: Limiter<TenantId>,
     verdicts: Limiter<TenantId>,
     sign_ins: Limiter<IpAddr>,
+    deliveries: Limiter<TenantId>,
 }
 
 impl Limiters {
@@ -53,6 +57,7 @@ impl Limiters {
             tenant_previews: Limiter::new(Quota::per_minute(limits.previews_per_tenant_and_minute)),
             verdicts: Limiter::new(Quota::per_minute(limits.verdicts_per_tenant_and_minute)),
             sign_ins: Limiter::new(Quota::per_minute(limits.sign_ins_per_address_and_minute)),
+            deliveries: Limiter::new(Quota::per_minute(limits.deliveries_per_tenant_and_minute)),
         }
     }
 
@@ -74,6 +79,11 @@ impl Limiters {
     /// A try to sign in.
     pub(crate) fn sign_in(&self, address: IpAddr) -> Result<(), ApiError> {
         self.sign_ins.take(&whole(address), "Too many tries to sign in from this address.")
+    }
+
+    /// A delivery of alerts that was proven.
+    pub(crate) fn delivery(&self, tenant: TenantId) -> Result<(), ApiError> {
+        self.deliveries.take(&tenant, "Too many deliveries this minute. This one was not taken in.")
     }
 }
 

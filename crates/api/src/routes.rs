@@ -7,7 +7,12 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::executions::decide;
-use crate::{agents, audit, auth, classifications, executions, operations, panic, runbooks, settings};
+use crate::runbooks::matching;
+use crate::settings::webhooks as places;
+use crate::{
+    agents, alerts, audit, auth, classifications, executions, operations, panic, runbooks, settings, slack,
+    webhooks,
+};
 
 type Routes = OpenApiRouter<Arc<App>>;
 
@@ -20,6 +25,8 @@ pub(crate) fn all() -> Routes {
         .merge(verdicts_and_agents())
         .merge(oversight())
         .merge(setting())
+        .merge(of_slack())
+        .merge(alert())
         .routes(routes!(operations::openapi::show_openapi));
     OpenApiRouter::new()
         .nest("/api/v1", versioned)
@@ -47,6 +54,8 @@ fn runbook() -> Routes {
         .routes(routes!(runbooks::trust_level::set_trust_level))
         .routes(routes!(runbooks::draft::draft_runbook))
         .routes(routes!(runbooks::preview::preview_runbook))
+        .routes(routes!(matching::show::show_matching, matching::set::set_matching))
+        .routes(routes!(matching::test::test_matching))
 }
 
 fn execution() -> Routes {
@@ -97,4 +106,25 @@ fn setting() -> Routes {
         .routes(routes!(settings::tokens::list_tokens, settings::create_token::create_token))
         .routes(routes!(settings::revoke_token::revoke_token))
         .routes(routes!(settings::stats::show_stats))
+}
+
+fn of_slack() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(slack::show_link::preview_slack_link))
+        .routes(routes!(slack::link::confirm_slack_link))
+        .routes(routes!(slack::show::show_slack))
+        .routes(routes!(slack::choose::choose_slack_channel, slack::remove::remove_slack_workspace))
+        .routes(routes!(slack::begin_install::begin_slack_install))
+        .routes(routes!(slack::finish_install::finish_slack_install))
+}
+
+fn alert() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::receive::receive_alerts))
+        .routes(routes!(alerts::list::list_alerts))
+        .routes(routes!(alerts::show::show_alert))
+        .routes(routes!(places::list::list_webhooks, places::create::create_webhook))
+        .routes(routes!(places::delete::delete_webhook))
+        .routes(routes!(places::change_secret::change_webhook_secret))
+        .routes(routes!(places::test::test_webhook))
 }

@@ -37,12 +37,16 @@ fn with_absent_ids(path: &str) -> String {
         path if path.contains("/runbooks/") => "rbk",
         path if path.contains("/executions/") => "exe",
         path if path.contains("/agents/") => "agt",
+        path if path.contains("/alerts/") => "alt",
+        path if path.contains("/webhooks/") => "src",
         _ => "tok",
     };
     path.replace("{id}", &format!("{kind}_{id}"))
         .replace("{step}", &format!("stp_{id}"))
         .replace("{step_id}", &format!("stp_{id}"))
         .replace("{version}", "1")
+        .replace("{sender}", "pagerduty")
+        .replace("{key}", &"0".repeat(64))
 }
 
 #[test]
@@ -103,6 +107,7 @@ fn body_for(path: &str) -> Value {
         "approve" => json!({"command_sha256": "0".repeat(64)}),
         "edit" | "unlisted" => json!({"command": "ls"}),
         "drafts" => json!({"execution_id": format!("exe_{}1", "0".repeat(31)), "items": []}),
+        "matching" => json!({"tags": ["x"], "expected_version": 0}),
         "{id}" => json!({"text": PAGE, "expected_version": 1}),
         _ => json!({}),
     }
@@ -115,7 +120,16 @@ async fn belongings(house: &House, team: &Team) -> Vec<(&'static str, String)> {
     let step = shown["parsed"]["steps"][0]["id"].as_str().unwrap().to_owned();
     let (_, token) = house.post(team.owner(), "/api/v1/settings/tokens", json!({"name": "t"})).await;
     let run = house.run(team).await.rsplit('/').next().unwrap().to_owned();
+    let new = json!({"sender": "dd0c-alert", "name": "scripts of acme"});
+    let (_, webhook) = house.post(team.owner(), "/api/v1/settings/webhooks", new).await;
+    let webhook = webhook["id"].as_str().unwrap().to_owned();
+    let test = format!("/api/v1/settings/webhooks/{webhook}/test");
+    house.call(team.owner(), Method::POST, &test, None).await;
+    house.take_in().await;
+    let alerts = house.get(team.viewer(), "/api/v1/alerts").await;
     vec![
+        ("alt", alerts["alerts"][0]["id"].as_str().unwrap().to_owned()),
+        ("src", webhook),
         ("rbk", runbook),
         ("exe", run),
         ("agt", team.agent.to_string()),
@@ -179,6 +193,9 @@ async fn every_change_that_needs_no_engine_leaves_its_audit_event() {
     let runbook = format!("/api/v1/runbooks/{}", house.runbook(&team).await);
     let (_, token) = house.post(owner, "/api/v1/settings/tokens", json!({"name": "t"})).await;
     let token = format!("/api/v1/settings/tokens/{}", token["id"].as_str().unwrap());
+    let new = json!({"sender": "jsm", "name": "service desk"});
+    let (_, webhook) = house.post(owner, "/api/v1/settings/webhooks", new.clone()).await;
+    let webhook = format!("/api/v1/settings/webhooks/{}", webhook["id"].as_str().unwrap());
     let changes = [
         (
             Method::POST,
@@ -196,6 +213,16 @@ async fn every_change_that_needs_no_engine_leaves_its_audit_event() {
             json!({"level": 0, "reason": "x"}),
             "runbook.trust_changed",
         ),
+        (
+            Method::PUT,
+            format!("{runbook}/matching"),
+            json!({"tags": ["checkout"], "expected_version": 0}),
+            "runbook.matching_changed",
+        ),
+        (Method::POST, "/api/v1/settings/webhooks".to_owned(), new, "webhook.created"),
+        (Method::POST, format!("{webhook}/secrets"), json!({}), "webhook.secret_changed"),
+        (Method::POST, format!("{webhook}/test"), json!({}), "webhook.tested"),
+        (Method::DELETE, webhook, json!({}), "webhook.deleted"),
         (Method::POST, "/api/v1/classify".to_owned(), json!({"command": "ls"}), "command.classified"),
         (Method::GET, "/api/v1/audit/export?format=csv".to_owned(), Value::Null, "export.created"),
         (Method::DELETE, runbook, json!({}), "runbook.deleted"),

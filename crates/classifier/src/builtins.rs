@@ -7,16 +7,31 @@ use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
 use crate::paths;
 
+/// Commands that compute with some of their words, or take them for names with an index.
+const COMPUTE: &[&str] = &["test", "[", "let", "read", "mapfile", "readarray", "printf", "getopts", "wait"];
+
 impl Judge<'_> {
     /// Takes note of what a command of the shell changes for those after it.
     pub(crate) fn builtin(&mut self, name: &str, call: &Call<'_>, at: &At<'_>) {
+        if COMPUTE.contains(&name) {
+            call.words.iter().skip(1).for_each(|word| self.computed(word, at));
+        }
         match name {
+            "at" | "batch" => self.planned(call, at),
             "cd" | "pushd" => self.goes_to_folder(call),
             "popd" => self.folder = None,
             "read" | "mapfile" | "readarray" => self.reads_variables(call),
             "alias" => self.alias(call, at),
             "source" | "." => self.sources(call, at),
             _ => {}
+        }
+    }
+
+    /// `echo TEXT | at noon`: what comes in runs later.
+    fn planned(&mut self, call: &Call<'_>, at: &At<'_>) {
+        if let Stdin::Text(text) | Stdin::Pipe { literal: Some(text), .. } = at.stdin {
+            let span = at.scope.span_of(&call.words[0]);
+            self.deny_only(|judge| judge.text(text, span, at.depth, &Stdin::None), ScannerRisk::Caution);
         }
     }
 
@@ -53,5 +68,6 @@ impl Judge<'_> {
             let why = "runs whatever was downloaded or decoded";
             self.report.note("shell.fetched-program", ScannerRisk::Dangerous, at.scope.span_of(word), why);
         }
+        coarse::read(source, at.scope.span_of(word), self.report);
     }
 }

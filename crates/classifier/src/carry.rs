@@ -166,11 +166,18 @@ impl Judge<'_> {
 
     /// `bash -c 'text'`, `bash file`, `… | bash`, `bash <<EOF`.
     fn shell(&mut self, call: &Call<'_>, at: &At<'_>) {
-        let takes_text = call.flags.iter().any(|seen| seen.name == "-c");
+        let has = |name: &str| call.flags.iter().any(|seen| seen.name == name);
+        let (takes_text, reads_stdin) = (has("-c"), has("-s"));
         let operand = call.carried.and_then(|from| call.words.get(from));
         match operand {
-            Some(word) if takes_text => self.script_text(&word.text, std::slice::from_ref(word), call, at),
-            Some(word) if !matches!(&*word.text, "-" | "/dev/stdin") => self.script_file(word, call, at),
+            Some(word) if takes_text => {
+                self.script_text(&word.text, std::slice::from_ref(word), call, at);
+                // `$0`, `$1`, … and `$@` in it.
+                self.hazard_inside(call.carried.map_or(&[], |from| &call.words[from..]), at);
+            }
+            Some(word) if !reads_stdin && !matches!(&*word.text, "-" | "/dev/stdin") => {
+                self.script_file(word, call, at);
+            }
             _ => self.stdin_script(call, at),
         }
     }
@@ -209,6 +216,9 @@ impl Judge<'_> {
         }
         let why = "runs a file whose content is not shown";
         self.report.note("shell.script-file", ScannerRisk::Caution, span, why);
+        if word.opaque {
+            coarse::read(source, span, self.report);
+        }
         self.hazard_inside(call.words, at);
     }
 

@@ -93,7 +93,7 @@ fn has_powershell_signs(text: &str) -> bool {
     let squeezed: String = lower.split_ascii_whitespace().collect();
     lower.contains("$env:")
         || lower.contains("${env:")
-        || ["|?{", "|%{", "|where{", "|foreach{"].iter().any(|sign| squeezed.contains(sign))
+        || ["|?{", "|%{", "|where{", "|foreach{", "iex(", "|iex"].iter().any(|sign| squeezed.contains(sign))
         || (squeezed.contains("]::")
             && ["[system.", "[convert]", "[io.", "[net."].iter().any(|sign| squeezed.contains(sign)))
         || (lower.contains("$_.") && lower.contains('{'))

@@ -86,9 +86,9 @@ fn is_only(only: &str, value: &str) -> bool {
 fn sounds_like_more(name: &str) -> bool {
     let parts: Vec<&str> = name.trim_start_matches('-').split(['-', '_', '.']).collect();
     let names_something = parts.len() > 1
-        && parts
-            .last()
-            .is_some_and(|last| matches!(*last, "id" | "ids" | "name" | "names" | "arn" | "arns" | "type"))
+        && parts.last().is_some_and(|last| {
+            matches!(*last, "id" | "ids" | "name" | "names" | "arn" | "arns" | "type" | "time")
+        })
         || parts.ends_with(&["next", "token"])
         || parts.ends_with(&["page", "token"]);
     !names_something && parts.iter().any(|part| WRITING_FLAG_PARTS.binary_search(part).is_ok())

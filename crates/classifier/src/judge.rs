@@ -187,6 +187,9 @@ impl<'r> Judge<'r> {
     fn call(&mut self, name: &str, call: &Call<'_>, at: &At<'_>, is_function: bool) {
         let before = self.report.len();
         rules::run(name, call, at.scope, self.report);
+        if self.report.runs_since(before) {
+            self.handed_on(call.words, at);
+        }
         paths::secrets(call, self.folder.as_deref(), at.scope, self.report);
         variables::printed(name, call, at.scope, self.report);
         variables::set(name, call, at.scope, self.report);
@@ -210,6 +213,21 @@ impl<'r> Judge<'r> {
         let why = format!("no rule knows the program `{name}`");
         self.report.note("scan.unlisted", ScannerRisk::Unknown, span, why);
         self.hazard_inside(words, at);
+        self.texts_inside(words, at);
+    }
+
+    /// What runs its arguments somewhere: a hazardous program among them counts, and so does text that destroys.
+    fn handed_on(&mut self, words: &[Word<'_>], at: &At<'_>) {
+        self.hazard_inside(words, at);
+        self.texts_inside(words, at);
+        for word in words.iter().skip(1).filter(|word| word.text.contains(' ')) {
+            let span = at.scope.span_of(word);
+            let run = |judge: &mut Judge<'_>| judge.text(&word.text, span, at.depth, &Stdin::None);
+            self.deny_only(run, ScannerRisk::Dangerous);
+        }
+    }
+
+    fn texts_inside(&mut self, words: &[Word<'_>], at: &At<'_>) {
         for word in words.iter().skip(1).filter(|word| word.text.contains(' ')) {
             coarse::read(&word.text, at.scope.span_of(word), self.report);
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use dd0c_types::classification::CommandSpan;
-use dd0c_types::{Finding, ObjectRef, ScannerRisk, ScannerVerdict};
+use dd0c_types::{Act, Finding, ObjectRef, ScannerRisk, ScannerVerdict};
 
 use crate::scan::Scan;
 use crate::shell::text::{OPAQUE, Prepared};
@@ -177,6 +177,12 @@ impl Report {
     /// The worst of the findings added since there were so many.
     pub(crate) fn worst_since(&self, before: usize) -> ScannerRisk {
         self.findings.iter().skip(before).map(|finding| finding.risk).max().unwrap_or(ScannerRisk::Safe)
+    }
+
+    /// Whether a finding added since there were so many says that something unseen is run.
+    pub(crate) fn runs_since(&self, before: usize) -> bool {
+        let effects = self.findings.iter().skip(before).filter_map(|finding| finding.effect);
+        effects.into_iter().any(|effect| matches!(effect.act, Act::Executes | Act::Hides))
     }
 
     /// How many findings there are, to see whether a step added any.

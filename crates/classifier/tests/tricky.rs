@@ -47,6 +47,46 @@ fn what_destroys_is_dangerous() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Commands with what is expected of them in front. `# ` starts a heading.
+fn expected(text: &str) -> impl Iterator<Item = (&str, String)> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+    lines.map(|line| {
+        let (expected, command) = line.split_once('\t').expect("an expectation and a command");
+        (expected, command.replace('⏎', "\n"))
+    })
+}
+
+#[test]
+fn hostile_commands_are_never_safe_and_destroying_ones_dangerous() {
+    let mut count = 0;
+    for (expected, command) in expected(include_str!("lists/hostile.tsv")) {
+        let risk = scan(&command).verdict.risk;
+        count += 1;
+        match expected {
+            "never-safe" => assert_ne!(risk, ScannerRisk::Safe, "{command}"),
+            "dangerous" => assert_eq!(risk, ScannerRisk::Dangerous, "{command}"),
+            other => panic!("{other}: {command}"),
+        }
+    }
+    assert!(count > 900, "{count}");
+}
+
+/// Of what runbooks only look at, the share that may ask a person all the same.
+const MOST_ASKED: f64 = 0.05;
+
+#[test]
+fn what_runbooks_only_look_at_is_safe_but_for_the_lines_that_say_so() {
+    let (mut asked, mut count) = (0, 0);
+    for (expected, command) in expected(include_str!("lists/runbook_reads.tsv")) {
+        let safe = scan(&command).verdict.risk == ScannerRisk::Safe;
+        assert_eq!(safe, expected == "safe", "{command}");
+        count += 1;
+        asked += usize::from(!safe);
+    }
+    println!("{} of {count} are Safe", count - asked);
+    assert!(count > 400 && (asked as f64) < MOST_ASKED * count as f64, "{asked} of {count}");
+}
+
 #[test]
 fn other_languages_are_judged_by_their_own_rules() {
     let cases = [

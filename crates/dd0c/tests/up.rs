@@ -213,3 +213,49 @@ async fn after_a_kill_of_the_whole_the_next_start_takes_over_what_was_left_behin
     again.stop().await;
     assert_eq!(processes(&data), []);
 }
+
+/// The webhooks as `keys/webhooks.json` has them, by sender.
+fn webhooks(data: &Path) -> Vec<Value> {
+    let kept = std::fs::read(data.join("keys/webhooks.json")).unwrap();
+    serde_json::from_slice::<Value>(&kept).unwrap()["webhooks"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn an_alert_of_a_script_comes_in_at_the_webhook_that_the_first_start_made() {
+    let (_parent, data) = folder();
+    let up = Up::start(&data).await;
+    let mode = std::fs::metadata(data.join("keys/webhooks.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let made = webhooks(&data);
+    assert_eq!(made.len(), 5, "one of each sender");
+    let script = made.iter().find(|one| one["sender"] == "dd0c-alert").unwrap();
+    let alert = serde_json::json!({"key": "k1", "status": "firing", "title": "disk full"});
+    let request = client().post(script["address"].as_str().unwrap());
+    let answer = request.bearer_auth(script["secret"].as_str().unwrap()).json(&alert).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 202, "{}", answer.text().await.unwrap());
+    let listed = async || {
+        let request = client().get(format!("{}/alerts", up.text("api"))).bearer_auth(up.text("token"));
+        let alerts: Value = request.send().await.unwrap().json().await.unwrap();
+        alerts["alerts"][0]["choice"]["sureness"] == "nothing"
+    };
+    until("the alert is taken in and ranked", listed).await;
+
+    let (gone, kept) = (&made[0], &made[1]);
+    let settings = format!("{}/settings/webhooks", up.text("api"));
+    let request = client().delete(format!("{settings}/{}", gone["id"].as_str().unwrap()));
+    assert!(request.bearer_auth(up.text("token")).send().await.unwrap().status().is_success());
+    let request = client().post(format!("{settings}/{}/secrets", kept["id"].as_str().unwrap()));
+    let request = request.bearer_auth(up.text("token")).json(&serde_json::json!({}));
+    let changed: Value = request.send().await.unwrap().json().await.unwrap();
+    up.stop().await;
+
+    let again = Up::start(&data).await;
+    let request = client().get(format!("{}/settings/webhooks", again.text("api")));
+    let shown: Value = request.bearer_auth(again.text("token")).send().await.unwrap().json().await.unwrap();
+    let shown = shown["webhooks"].as_array().unwrap();
+    assert_eq!(shown.len(), 4, "what was deleted stays deleted, and nothing is made twice");
+    assert!(shown.iter().all(|one| one["id"] != gone["id"]));
+    let now = webhooks(&data).into_iter().find(|one| one["id"] == kept["id"]).unwrap();
+    assert_eq!(now["secret"], changed["secret"], "the secret that is good now");
+    again.stop().await;
+}

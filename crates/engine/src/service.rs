@@ -36,6 +36,7 @@ impl EngineRpc for Service {
             version: (request.version > 0).then_some(request.version),
             values: request.variables.into_iter().collect::<BTreeMap<_, _>>(),
             agent: optional(&request.agent_id, "agent")?,
+            id: optional(&request.execution_id, "run")?,
         };
         let (execution, state) = self.0.start(&by, wanted).await?;
         Ok(Response::new(StartResponse {

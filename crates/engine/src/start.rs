@@ -6,7 +6,7 @@ use dd0c_approval::{Policy, may};
 use dd0c_executor::{Bound, Event, Inverse, Phase, Rules, Run, Step as Machine, Timeouts, bind};
 use dd0c_store::executions::{self, NewExecution, StoredStep};
 use dd0c_store::runbooks::{self, Runbook, RunbookVersion};
-use dd0c_store::{TenantTx, agents, policies};
+use dd0c_store::{StoreError, TenantTx, agents, policies};
 use dd0c_types::run::{ExecutionState, Gate, StepAction, StepView};
 use dd0c_types::runbook::{Hazard, Step, Variable, VariableKind};
 use dd0c_types::{
@@ -28,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) values: BTreeMap<String, String>,
     /// None: the only agent, or the one that is online.
     pub(crate) agent: Option<AgentId>,
+    /// The caller's own id for the run. None: a new one.
+    pub(crate) id: Option<ExecutionId>,
 }
 
 /// The languages that an agent's shell reads.
@@ -43,6 +45,12 @@ impl Engine {
         self.know(by.tenant).await?;
         let mut tx = self.store.tenant(by.tenant).await?;
         let role = role_of(&mut tx, by.user).await?;
+        if let Some(id) = wanted.id
+            && let Some(known) = executions::view(&mut tx, id).await?
+        {
+            // Started before: the same start is not done twice.
+            return Ok((id, known.state));
+        }
         let runbook = runbooks::get(&mut tx, wanted.runbook).await?;
         let number = wanted.version.unwrap_or(runbook.latest_version);
         let version = runbooks::get_version(&mut tx, wanted.runbook, number).await?;
@@ -53,16 +61,34 @@ impl Engine {
         }
         let (agent, agent_name) = self.pick_agent(&mut tx, wanted.agent).await?;
         let now = self.clock.now();
-        let id = ExecutionId::from_uuid(Uuid::now_v7());
+        let id = wanted.id.unwrap_or_else(|| ExecutionId::from_uuid(Uuid::now_v7()));
         let run = empty_run(id, &agent_name, &runbook, &policy);
         let (new, steps) =
             prepare(by, &runbook, &version, &policy, wanted.values, (agent, agent_name), &run, now)?;
-        executions::create(&mut tx, &new, &steps).await?;
+        match executions::create(&mut tx, &new, &steps).await {
+            // Somebody started the same at the same moment.
+            Err(StoreError::Conflict { .. }) if wanted.id.is_some() => {
+                drop(tx);
+                return self.started(by, id).await;
+            }
+            created => created?,
+        }
         let mut locked = executions::lock(&mut tx, id, self.replica).await?;
         let applied = apply(&mut tx, &mut locked, Event::Started, &by.actor, None, now).await?;
         tx.commit().await?;
         self.perform(by.tenant, &locked, &applied.effects);
         Ok((id, applied.run.state()))
+    }
+
+    /// A run that was started under an id that its caller chose.
+    async fn started(
+        &self,
+        by: &Decider,
+        id: ExecutionId,
+    ) -> Result<(ExecutionId, ExecutionState), EngineError> {
+        let mut tx = self.store.tenant(by.tenant).await?;
+        let known = executions::view(&mut tx, id).await?.ok_or(EngineError::NotFound("run"))?;
+        Ok((id, known.state))
     }
 
     /// The agent that was asked for, or the only one, or the only one that is online.

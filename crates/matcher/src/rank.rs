@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dd0c_types::{Alert, MatchRule, RunbookId};
+use dd0c_types::{Alert, MatchReason, MatchRule, RunbookId};
 use serde::Serialize;
 
 use crate::{rules, words};
@@ -13,9 +13,9 @@ const SURE: u8 = 70;
 /// How far the second must be behind.
 const AHEAD: u8 = 10;
 /// Below this nothing is offered: a guess that bad costs more attention than none.
-const LEAST: u8 = 30;
+pub(crate) const LEAST: u8 = 30;
 /// Most runbooks that are offered when none is chosen.
-const MOST_OFFERED: usize = 3;
+pub(crate) const MOST_OFFERED: usize = 3;
 
 /// BM25's usual saturation and length weights.
 const K1: f64 = 1.2;
@@ -46,25 +46,7 @@ pub struct Match {
     /// 0 to 100.
     pub points: u8,
     /// Why, best reason first.
-    pub reasons: Vec<Reason>,
-}
-
-/// Why a runbook fits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", content = "says", rename_all = "snake_case")]
-pub enum Reason {
-    /// A rule holds; its parts.
-    Rule(Vec<String>),
-    /// The alert's own name stands in the title or tags.
-    Name(String),
-    /// The service stands in the title or tags.
-    Service(String),
-    /// The region stands in the title or tags.
-    Region(String),
-    /// Words of the alert that stand in the runbook, the rarest first.
-    Words(Vec<String>),
-    /// A model finds the texts alike, in hundredths.
-    Alike(u8),
+    pub reasons: Vec<MatchReason>,
 }
 
 /// What to do with a ranking.
@@ -140,18 +122,18 @@ impl Index {
             entry.rules.iter().filter_map(|rule| rules::holds(rule, alert)).max_by_key(Vec::len)
         {
             points = 80.0 + 5.0 * said.len().min(3) as f64;
-            reasons.push(Reason::Rule(said));
+            reasons.push(MatchReason::Rule(said));
         }
         let (covered, shared) = self.words(entry, query);
         let named = entry.named(alert, &mut reasons);
         let text = 74.0 * covered.powf(0.7) + named;
         if !shared.is_empty() {
-            reasons.push(Reason::Words(shared));
+            reasons.push(MatchReason::Words(shared));
         }
         points = points.max(text);
         if let Some(alike) = alike(entry.vector.as_deref(), vector) {
             points = points.max(text + 25.0 * alike * (1.0 - covered));
-            reasons.push(Reason::Alike((alike * 100.0).round() as u8));
+            reasons.push(MatchReason::Alike((alike * 100.0).round() as u8));
         }
         Match { candidate, points: points.round().clamp(0.0, 100.0) as u8, reasons }
     }
@@ -201,7 +183,7 @@ impl Entry {
     }
 
     /// Points for the alert's own name, service and region in the title or tags.
-    fn named(&self, alert: &Alert, reasons: &mut Vec<Reason>) -> f64 {
+    fn named(&self, alert: &Alert, reasons: &mut Vec<MatchReason>) -> f64 {
         let is_named = |text: &str| {
             let parts = words::of(text);
             !parts.is_empty() && parts.iter().all(|part| self.names.contains(part))
@@ -210,15 +192,15 @@ impl Entry {
         let name = alert.labels.get("alertname").map_or(alert.title.as_str(), String::as_str);
         if is_named(name) && words::of(name).len() >= 2 {
             points += 35.0;
-            reasons.push(Reason::Name(name.to_owned()));
+            reasons.push(MatchReason::Name(name.to_owned()));
         }
         if let Some(service) = alert.service.as_deref().filter(|service| is_named(service)) {
             points += 12.0;
-            reasons.push(Reason::Service(service.to_owned()));
+            reasons.push(MatchReason::Service(service.to_owned()));
         }
         if let Some(region) = alert.region.as_deref().filter(|region| is_named(region)) {
             points += 5.0;
-            reasons.push(Reason::Region(region.to_owned()));
+            reasons.push(MatchReason::Region(region.to_owned()));
         }
         points
     }

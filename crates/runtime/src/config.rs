@@ -94,6 +94,22 @@ pub struct Settings {
     pub url: Option<String>,
     /// `token`, `DD0C_TOKEN`: the API token of the command line.
     pub token: Option<Secret>,
+    /// `slack_app_token`, `DD0C_SLACK_APP_TOKEN`: the app-level token (`xapp-…`) for Socket Mode.
+    pub slack_app_token: Option<Secret>,
+    /// `slack_bot_token`, `DD0C_SLACK_BOT_TOKEN`: the bot's token (`xoxb-…`) of one workspace.
+    pub slack_bot_token: Option<Secret>,
+    /// `slack_signing_secret`, `DD0C_SLACK_SIGNING_SECRET`: what Slack signs requests with, in place of Socket Mode.
+    pub slack_signing_secret: Option<Secret>,
+    /// `slack_listen`, `DD0C_SLACK_LISTEN`: the address that takes signed requests, such as `127.0.0.1:8091`.
+    pub slack_listen: Option<String>,
+    /// `slack_client_id`, `DD0C_SLACK_CLIENT_ID`: the app's OAuth client.
+    pub slack_client_id: Option<String>,
+    /// `slack_client_secret`, `DD0C_SLACK_CLIENT_SECRET`: its secret.
+    pub slack_client_secret: Option<Secret>,
+    /// `slack_channel`, `DD0C_SLACK_CHANNEL`: the channel's id (`C…`) where alerts and runs are shown.
+    pub slack_channel: Option<String>,
+    /// `slack_api_url`, `DD0C_SLACK_API_URL`: the address of Slack's Web API, when it is another.
+    pub slack_api_url: Option<String>,
     /// `route_url`, `DD0C_ROUTE_URL`: an OpenAI-compatible endpoint; none for no model.
     pub route_url: Option<String>,
     /// `route_key`, `DD0C_ROUTE_KEY`: its key.

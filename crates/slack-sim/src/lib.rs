@@ -14,7 +14,7 @@ mod alert;
 mod answer;
 mod app;
 mod arguments;
-mod block_kit;
+pub mod block_kit;
 mod config;
 mod conversation;
 mod credentials;

@@ -6,12 +6,12 @@
 //! stands that no statement of this crate is put together from values.
 
 use dd0c_testkit::TestDatabase;
-use dd0c_types::{Actor, EventType, MessageId, Role, TenantId, Timestamp, UserId};
+use dd0c_types::{Actor, Alert, AlertId, EventType, MessageId, Role, TenantId, Timestamp, UserId};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::{Store, TenantTx, audit, outbox, policies, tenants, users};
+use crate::{Store, TenantTx, alerts, audit, outbox, policies, queue_messages, tenants, users};
 
 const SECRET: &str = "BETA-CANARY";
 const A: TenantId = TenantId::from_uuid(Uuid::from_u128(0xa));
@@ -71,6 +71,10 @@ async fn fill(tx: &mut TenantTx<'_>, word: &str) {
     policies::put(tx, 0, json!({ "mode": word }), &Actor::system(word)).await.expect("a policy");
     let message = MessageId::from_uuid(tx.tenant_uuid());
     outbox::push(tx, message, "jobs", word, json!(word), now).await.expect("a message");
+    queue_messages::publish(tx, "jobs", word, json!(word), now).await.expect("a message of the queue");
+    alerts::find_or_make(tx, AlertId::from_uuid(tx.tenant_uuid()), &alert(word), json!({}), now)
+        .await
+        .expect("an alert");
     audit::append(tx, EventType::PanicSet, None, &Actor::system(word), json!(word)).await.expect("an event");
     let runbook = if tx.tenant() == B {
         RUNBOOK.to_owned()
@@ -78,6 +82,11 @@ async fn fill(tx: &mut TenantTx<'_>, word: &str) {
         RUNBOOK.replace(SECRET, word).replace("bb'", "aa'")
     };
     sqlx::raw_sql(AssertSqlSafe(runbook)).execute(tx.connection()).await.expect("a runbook");
+}
+
+fn alert(word: &str) -> Alert {
+    let read = json!({"sender": "dd0c-alert", "key": word, "status": "firing", "title": word, "severity": 1});
+    serde_json::from_value(read).expect("an alert")
 }
 
 async fn count(tx: &mut TenantTx<'_>) -> i64 {
@@ -136,6 +145,11 @@ const READS: &[&str] = &[
     "select role || user_id from dd0c.find_sign_in_link(null, now())",
     "select dd0c.tenant_ids()::text",
     "select dd0c.tenants_with_outbox('jobs', now())::text",
+    "select tenant_id || endpoint_id::text from dd0c.find_webhook_endpoint('\\x00')",
+    "select dd0c.tenants_with_queue_messages('jobs', now())::text",
+    "select alert::text || stamps::text || choice::text from dd0c.alerts",
+    "select body::text from dd0c.queue_messages",
+    "select encode(sealed, 'hex') || tenant_id from dd0c.webhook_secrets",
     // Junk for a tenant.
     "set local app.current_tenant_id = ''; select title from dd0c.runbooks",
     "set local app.current_tenant_id = 'junk'; select title from dd0c.runbooks",
@@ -155,6 +169,8 @@ const REFUSED: &[&str] = &[
     "insert into dd0c.tenants (id, name, slug) values (gen_random_uuid(), 'x', 'x')",
     "update dd0c.runbooks set tenant_id = '00000000-0000-0000-0000-00000000000b'",
     "update dd0c.api_tokens set hash = sha256('mine')",
+    "update dd0c.webhook_endpoints set key = sha256('mine')",
+    "update dd0c.webhook_secrets set sealed = sha256('mine')",
     "update dd0c.panic set epoch = 1",
     "delete from dd0c.panic",
     "delete from dd0c.users",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::ids::RunbookId;
 
 /// Who sends alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -173,4 +174,56 @@ pub struct MatchRule {
     /// All of these words stand in the title or text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
+}
+
+/// Why a runbook fits an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", content = "says", rename_all = "snake_case")]
+pub enum MatchReason {
+    /// A rule that people wrote holds; its parts.
+    Rule(Vec<String>),
+    /// The alert's own name stands in the title or tags.
+    Name(String),
+    /// The service stands in the title or tags.
+    Service(String),
+    /// The region stands in the title or tags.
+    Region(String),
+    /// Words of the alert that stand in the runbook, the rarest first.
+    Words(Vec<String>),
+    /// A model finds the texts alike, in hundredths.
+    Alike(u8),
+}
+
+/// A runbook that may be for an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RankedRunbook {
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// Its title when the ranking was made.
+    pub title: String,
+    /// 0 to 100.
+    pub points: u8,
+    /// Why, best reason first.
+    pub reasons: Vec<MatchReason>,
+}
+
+/// How sure a ranking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sureness {
+    /// One runbook has at least 70 points and no other is within 10.
+    Sure,
+    /// Several may be meant: a person chooses.
+    Unsure,
+    /// None fits.
+    Nothing,
+}
+
+/// What the ranking says of an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertChoice {
+    /// How sure it is.
+    pub sureness: Sureness,
+    /// The runbooks that may fit, best first; at most three, and none when nothing fits.
+    pub ranked: Vec<RankedRunbook>,
 }

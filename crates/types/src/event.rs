@@ -30,6 +30,7 @@ catalogue! {
     RunbookDeleted = "runbook.deleted",
     RunbookClassified = "runbook.classified",
     RunbookTrustChanged = "runbook.trust_changed",
+    RunbookMatchingChanged = "runbook.matching_changed",
     AlertReceived = "alert.received",
     AlertMatched = "alert.matched",
     ExecutionStarted = "execution.started",
@@ -78,8 +79,18 @@ catalogue! {
     MemberSignedOut = "member.signed_out",
     TokenCreated = "token.created",
     TokenRevoked = "token.revoked",
+    WebhookCreated = "webhook.created",
+    WebhookSecretChanged = "webhook.secret_changed",
+    WebhookTested = "webhook.tested",
+    WebhookDeleted = "webhook.deleted",
     ExportCreated = "export.created",
     CommandClassified = "command.classified",
+    SlackInstalled = "slack.installed",
+    SlackRemoved = "slack.removed",
+    SlackLinked = "slack.linked",
+    SlackRefused = "slack.refused",
+    StepConfirmationLocked = "step.confirmation_locked",
+    AlertRunbookRejected = "alert.runbook_rejected",
 }
 
 impl FromStr for EventType {

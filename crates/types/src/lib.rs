@@ -23,7 +23,9 @@ pub mod runbook;
 pub mod visible;
 
 pub use actor::{Actor, ActorKind, Channel};
-pub use alert::{Alert, AlertSender, AlertStatus, MatchRule, Severity};
+pub use alert::{
+    Alert, AlertChoice, AlertSender, AlertStatus, MatchReason, MatchRule, RankedRunbook, Severity, Sureness,
+};
 pub use classification::{
     Classification, Finding, MergeRule, ObjectRef, ReviewerKind, ReviewerVerdict, ScannerVerdict, SecondKey,
     TokenSpan,

@@ -27,8 +27,16 @@ const TIERS: [&[&str]; 6] = [
         "dd0c-proto",
     ],
     &["dd0c-store", "dd0c-pki", "dd0c-telemetry", "dd0c-local-postgres", "dd0c-llm"],
-    &["dd0c-runtime"],
-    &["dd0c-intake", "dd0c-engine", "dd0c-api", "dd0c-agent", "dd0c-slack-sim"],
+    &["dd0c-runtime", "dd0c-queue"],
+    &[
+        "dd0c-intake",
+        "dd0c-engine",
+        "dd0c-api",
+        "dd0c-agent",
+        "dd0c-slack-sim",
+        "dd0c-slack-bot",
+        "dd0c-alerts",
+    ],
     &["dd0c"],
 ];
 const TOOLS: [&str; 2] = ["dd0c-testkit", "xtask"];

@@ -92,6 +92,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists alerts, last heard of first.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows one alert.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["show_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -312,7 +352,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Compares what was prescribed with what was done: what was skipped, edited, run beside the runbook or done by hand.
+         * Compares what was prescribed with what was done.
          * @description Needs the role Viewer at least.
          */
         get: operations["show_divergence"];
@@ -399,26 +439,6 @@ export interface paths {
          * @description Needs the role Responder at least.
          */
         post: operations["approve_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/executions/{id}/steps/{step}/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Asks the agent what became of a command. Its answer arrives as a change of the run.
-         * @description Needs the role Responder at least.
-         */
-        post: operations["check_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -519,48 +539,6 @@ export interface paths {
          * @description Needs the role Responder at least.
          */
         post: operations["skip_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/executions/{id}/steps/{step}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Asks a command under way to stop. What became of it is what the agent says afterwards. One that was not sent yet asks
-         *     again.
-         * @description Needs the role Responder at least.
-         */
-        post: operations["stop_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/executions/{id}/unlisted": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Adds a command that the runbook does not list, as a step of its own. It is classified and always asks; what waits
-         *     for a person steps aside for it and asks anew afterwards.
-         * @description Needs the role Responder at least.
-         */
-        post: operations["add_unlisted_command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -688,7 +666,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runbooks/{id}/drafts": {
+    "/api/v1/runbooks/{id}/matching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the tags and rules by which alerts find a runbook; its title and text count beside them.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["show_matching"];
+        /**
+         * Replaces the tags and rules by which alerts find a runbook. They hold from the next delivery on.
+         * @description Needs the role Lead at least.
+         */
+        put: operations["set_matching"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{id}/matching/test": {
         parameters: {
             query?: never;
             header?: never;
@@ -698,12 +700,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes departures of a run over into the newest version's text, at the commands' places and nowhere else, and reads
-         *     it again. Nothing is stored: whoever looks at the difference publishes it as the next version, with
-         *     `expected_version`. Refused with `stale` when the run did not run the newest version.
-         * @description Needs the role Lead at least.
+         * Tries tags and rules on the last 20 alerts. Nothing is changed.
+         * @description Needs the role Viewer at least.
          */
-        post: operations["draft_runbook"];
+        post: operations["test_matching"];
         delete?: never;
         options?: never;
         head?: never;
@@ -838,6 +838,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the webhooks where alerts come in, by name; never their secrets.
+         * @description Needs the role Lead at least.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Makes a webhook where alerts come in.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Closes a webhook for good and forgets its secrets. What came in there stays.
+         * @description Needs the role Owner at least.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a webhook a new secret. The one before works for a while, so that nothing is lost while the sender changes
+         *     over; any older one stops no later.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["change_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a test alert in, as the webhook's sender would send one. It shows what becomes of a delivery; whether the
+         *     sender reaches the address and knows the secret only the sender's own test shows.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -852,6 +938,27 @@ export interface paths {
         get: operations["show_stats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{sender}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a delivery of alerts: keeps it, once, and answers before anything is made of it. PagerDuty signs the body
+         *     (`X-PagerDuty-Signature`); everybody else shows the secret in `Authorization: Bearer …` or in `X-Dd0c-Secret`.
+         * @description Needs no credential: the webhook's own signature or secret is the credential; limited per customer.
+         */
+        post: operations["receive_alerts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -922,21 +1029,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The steps of a run by what is known of them, each by its order. */
-        Account: {
-            /** @description A person says that they did it; the agent did not run it. */
-            by_hand: number[];
-            /** @description Provably never started. */
-            never_started: number[];
-            /** @description Ran on the agent and ended, well or badly. */
-            ran: number[];
-            /** @description Of those that ran or may have run: an inverse command is known and was not asked for. */
-            rollbacks: number[];
-            /** @description May be running now. */
-            under_way: number[];
-            /** @description May have run: nobody knows the outcome. */
-            unknown: number[];
-        };
         /**
          * @description The kinds of doing.
          * @enum {string}
@@ -991,6 +1083,99 @@ export interface components {
             revoked_at?: string | null;
             /** @description Its version, as it says. */
             version?: string | null;
+        };
+        /** @description One alert, as read from a delivery. Every text is the sender's: untrusted, cut to the lengths given here. */
+        Alert: {
+            /**
+             * Format: date-time
+             * @description When the sender says this state began.
+             */
+            at?: string | null;
+            /** @description The environment, such as `production`. */
+            environment?: string | null;
+            /** @description What the sender calls this alert through all its deliveries. 1 to 255 characters. */
+            key: string;
+            /** @description Everything else that has a name. At most 64, each value at most 500 characters. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description A number or name for people, such as PagerDuty's `#4821`. At most 100 characters. */
+            number?: string;
+            /** @description The region, zone or datacentre. */
+            region?: string | null;
+            /** @description Who sent it. */
+            sender: components["schemas"]["AlertSender"];
+            /** @description The service, when the sender names one. */
+            service?: string | null;
+            /** @description How bad. */
+            severity: components["schemas"]["Severity"];
+            /** @description Whether it still is. */
+            status: components["schemas"]["AlertStatus"];
+            /** @description More words. At most 4,000 characters. */
+            text?: string;
+            /** @description What is wrong, in the sender's words. At most 500 characters. */
+            title: string;
+            /** @description Where people look at it; https or http only. */
+            url?: string | null;
+        };
+        /** @description What the ranking says of an alert. */
+        AlertChoice: {
+            /** @description The runbooks that may fit, best first; at most three, and none when nothing fits. */
+            ranked: components["schemas"]["RankedRunbook"][];
+            /** @description How sure it is. */
+            sureness: components["schemas"]["Sureness"];
+        };
+        AlertId: string;
+        /** @description The tenant's alerts. */
+        AlertList: {
+            /** @description The alerts, last heard of first. */
+            alerts: components["schemas"]["AlertView"][];
+            next?: components["schemas"]["NextAlerts"] | null;
+        };
+        /**
+         * @description Who sends alerts.
+         * @enum {string}
+         */
+        AlertSender: "pagerduty" | "opsgenie" | "jsm" | "alertmanager" | "dd0c-alert";
+        AlertSourceId: string;
+        /**
+         * @description Whether it still is.
+         * @enum {string}
+         */
+        AlertStatus: "firing" | "acknowledged" | "resolved";
+        /** @description An alert as it stands. Every text of `alert` is the sender's. */
+        AlertView: {
+            /** @description All its deliveries as one. */
+            alert: components["schemas"]["Alert"];
+            choice?: components["schemas"]["AlertChoice"] | null;
+            chosen_by?: components["schemas"]["Actor"] | null;
+            /**
+             * Format: int32
+             * @description How many deliveries spoke of it; a repeated one counts once.
+             */
+            deliveries: number;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /**
+             * Format: date-time
+             * @description When the first one came.
+             */
+            first_seen_at: string;
+            /**
+             * Format: int32
+             * @description How many others came in the same storm and are shown with this one.
+             */
+            folded: number;
+            folded_into?: components["schemas"]["AlertId"] | null;
+            /** @description The alert. */
+            id: components["schemas"]["AlertId"];
+            /**
+             * Format: date-time
+             * @description When the last one came.
+             */
+            last_seen_at: string;
+            /** @description Which runbooks people ruled out. */
+            rejections: components["schemas"]["RejectionView"][];
+            runbook_id?: components["schemas"]["RunbookId"] | null;
         };
         /** @description Something two engineers would read differently. */
         Ambiguity: {
@@ -1097,11 +1282,20 @@ export interface components {
              * @description The version the change was made from. Refused with `stale` when another is current.
              */
             expected_version: number;
-            from_execution?: components["schemas"]["ExecutionId"] | null;
             /** @description The whole new text. */
             text: string;
             /** @description A title; the text's own when absent. */
             title?: string | null;
+        };
+        /** @description A webhook's secret was changed. */
+        ChangedWebhookSecret: {
+            /**
+             * Format: date-time
+             * @description When the one before stops working.
+             */
+            old_until: string;
+            /** @description The secret, shown once; none when the sender's own was given. */
+            secret?: string | null;
         };
         /**
          * @description The door an action came through.
@@ -1162,11 +1356,20 @@ export interface components {
             /** @description The secret, for `Authorization: Bearer …`. */
             token: string;
         };
+        /** @description A webhook that was just made. */
+        CreatedWebhook: {
+            /** @description Where the sender posts to. */
+            address: string;
+            /** @description Names the webhook in the audit trail. */
+            id: components["schemas"]["AlertSourceId"];
+            /** @description The secret, shown once; none when the sender's own was given. */
+            secret?: string | null;
+        };
         /**
          * @description How a step departed from the runbook.
          * @enum {string}
          */
-        Departure: "as_written" | "not_chosen" | "skipped" | "edited" | "unlisted" | "rolled_back" | "by_hand" | "not_reached" | "not_succeeded";
+        Departure: "as_written" | "skipped" | "edited" | "rolled_back" | "by_hand" | "not_reached" | "not_succeeded";
         /** @description What was prescribed beside what was done. */
         Divergence: {
             /** @description Whether the run has ended; before that the comparison can still change. */
@@ -1177,7 +1380,7 @@ export interface components {
             execution_id: components["schemas"]["ExecutionId"];
             /** @description The runbook. */
             runbook_id: components["schemas"]["RunbookId"];
-            /** @description Every step, in order; a command beside the runbook stands behind the step it followed. */
+            /** @description Every step, in order. */
             steps: components["schemas"]["DivergenceItem"][];
             /**
              * Format: int32
@@ -1185,7 +1388,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description One line of the comparison. No `Debug`: it holds commands. */
+        /** @description One line of the comparison. */
         DivergenceItem: {
             actual?: components["schemas"]["Command"] | null;
             /** @description Who decided it. */
@@ -1204,12 +1407,8 @@ export interface components {
             state: components["schemas"]["StepState"];
             /** @description The step of the run. */
             step_id: components["schemas"]["StepId"];
-            suggestion?: components["schemas"]["Suggestion"] | null;
             /** @description What it is for. */
             title: string;
-            unlisted?: components["schemas"]["Unlisted"] | null;
-            /** @description The words that changed between the two; empty when none did. */
-            words?: components["schemas"]["WordChange"][];
         };
         /** @description What came of a step that a person closes. */
         Done: {
@@ -1217,20 +1416,6 @@ export interface components {
             /** @description In words. */
             note?: string;
             outcome?: components["schemas"]["Outcome"] | null;
-        };
-        /** @description A change that was asked for and not made. */
-        DraftLeftOut: {
-            /** @description Why, in words. */
-            reason: string;
-            /** @description The step of the run. */
-            step_id: components["schemas"]["StepId"];
-        };
-        /** @description Which departures of a run a draft takes over. */
-        DraftWish: {
-            /** @description The run. It must have run the newest version. */
-            execution_id: components["schemas"]["ExecutionId"];
-            /** @description The steps of the run whose suggestions are taken over. */
-            items: components["schemas"]["StepId"][];
         };
         /** @description Another command for a step. It is classified again and asks again. */
         Edit: {
@@ -1295,8 +1480,6 @@ export interface components {
         };
         /** @description A run. */
         ExecutionView: {
-            /** @description Which steps ran and which never started. */
-            account?: components["schemas"]["Account"];
             agent_id?: components["schemas"]["AgentId"] | null;
             /** @description The agent's name. */
             agent_name?: string | null;
@@ -1335,8 +1518,6 @@ export interface components {
             title: string;
             /** @description The trust level it was started under. */
             trust_level: components["schemas"]["TrustLevel"];
-            /** @description Whether the person who asks may add a command that the runbook does not list. */
-            unlisted?: components["schemas"]["UnlistedOffer"];
             /**
              * Format: int32
              * @description The runbook's version that runs; later edits do not touch it.
@@ -1407,20 +1588,15 @@ export interface components {
             token: string;
         };
         JoinTokenId: string;
-        /** @description The last run that departed from the text. */
-        LastDeparture: {
+        /** @description The last delivery that was proven. */
+        LastDelivery: {
             /**
              * Format: date-time
-             * @description When it ended.
+             * @description When it came.
              */
-            ended_at: string;
-            /** @description The run. */
-            execution_id: components["schemas"]["ExecutionId"];
-            /**
-             * Format: int32
-             * @description How many of its departures could be taken over into the text.
-             */
-            suggestions: number;
+            at: string;
+            /** @description What came of it, in words; none while it waits. */
+            outcome?: string | null;
         };
         /** @description The newest run of a runbook. */
         LastRun: {
@@ -1443,6 +1619,84 @@ export interface components {
             expires_at: string;
             /** @description Open it in a browser. It works once. */
             url: string;
+        };
+        /** @description Why a runbook fits an alert. */
+        MatchReason: {
+            /** @enum {string} */
+            kind: "rule";
+            /** @description A rule that people wrote holds; its parts. */
+            says: string[];
+        } | {
+            /** @enum {string} */
+            kind: "name";
+            /** @description The alert's own name stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "service";
+            /** @description The service stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "region";
+            /** @description The region stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "words";
+            /** @description Words of the alert that stand in the runbook, the rarest first. */
+            says: string[];
+        } | {
+            /** @enum {string} */
+            kind: "alike";
+            /**
+             * Format: int32
+             * @description A model finds the texts alike, in hundredths.
+             */
+            says: number;
+        };
+        /**
+         * @description What must be true of an alert for a runbook to be the one for it. Every part that is there must hold; a rule with no
+         *     part matches nothing.
+         */
+        MatchRule: {
+            /** @description The environment is one of these, in the same spelling. */
+            environments?: string[];
+            /** @description All of these words stand in the title or text. */
+            keywords?: string[];
+            /** @description Each label has a value of this spelling. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description The region is one of these, in the same spelling. */
+            regions?: string[];
+            /** @description The service is one of these; `*` stands for any run of characters; case does not matter. */
+            services?: string[];
+            worst_to?: components["schemas"]["Severity"] | null;
+        };
+        /** @description Tags and rules to try. */
+        MatchingTrial: {
+            /** @description As in a change. */
+            rules?: components["schemas"]["MatchRule"][];
+            /** @description As in a change. */
+            tags?: string[];
+        };
+        /** @description What the tags and rules would do. */
+        MatchingTrialResult: {
+            /** @description The last 20 alerts, last heard of first. */
+            alerts: components["schemas"]["TriedAlert"][];
+        };
+        /** @description Tags and rules of a runbook. */
+        MatchingView: {
+            /** @description Any one that holds is enough. */
+            rules: components["schemas"]["MatchRule"][];
+            /** @description Words and names that it is for. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description Grows with every change; 0 while nobody wrote any.
+             */
+            version: number;
         };
         /** @description A member of the tenant. */
         Member: {
@@ -1481,6 +1735,7 @@ export interface components {
         /** @description What to run. */
         NewExecution: {
             agent_id?: components["schemas"]["AgentId"] | null;
+            alert_id?: components["schemas"]["AlertId"] | null;
             /** @description The runbook. */
             runbook_id: components["schemas"]["RunbookId"];
             /** @description The values of its variables, by name. They are bound as data, never spliced into a command. */
@@ -1504,6 +1759,18 @@ export interface components {
         NewLink: {
             /** @description The member. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description New tags and rules for a runbook. */
+        NewMatching: {
+            /**
+             * Format: int32
+             * @description The version the change was made from; refused with `stale` when another is current.
+             */
+            expected_version: number;
+            /** @description At most 32; any one that holds is enough. */
+            rules?: components["schemas"]["MatchRule"][];
+            /** @description Words and names that it is for; at most 32 of at most 200 characters. */
+            tags?: string[];
         };
         /** @description A new policy. */
         NewPolicy: {
@@ -1535,6 +1802,38 @@ export interface components {
             name: string;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description A webhook to make. */
+        NewWebhook: {
+            /** @description What people call it; at most 200 characters. */
+            name: string;
+            /**
+             * @description The secret that the sender made, such as the one PagerDuty shows when a webhook is added there; 16 to 500
+             *     characters. One is made when absent.
+             */
+            secret?: string | null;
+            /** @description Whose payloads it takes. */
+            sender: components["schemas"]["AlertSender"];
+        };
+        /** @description A new secret for a webhook. */
+        NewWebhookSecret: {
+            /**
+             * Format: int32
+             * @description For how many minutes the one before still works, 0 to 10,080; a day (1,440) when absent.
+             */
+            old_good_for_minutes?: number | null;
+            /** @description The secret that the sender made. One is made when absent. */
+            secret?: string | null;
+        };
+        /** @description Where a page of alerts ended. */
+        NextAlerts: {
+            /** @description The last one of the page. */
+            after: components["schemas"]["AlertId"];
+            /**
+             * Format: date-time
+             * @description When the last one of the page was last heard of.
+             */
+            before: string;
+        };
         /** @description Nothing to say beside the act itself. */
         Nothing: Record<string, never>;
         /** @description The object a command acts on. */
@@ -1545,10 +1844,10 @@ export interface components {
             name: string;
         };
         /**
-         * @description What a person says of the outcome of a step.
+         * @description What a person found out about a step of unknown outcome.
          * @enum {string}
          */
-        Outcome: "it_ran" | "it_did_not_run" | "by_hand";
+        Outcome: "it_ran" | "it_did_not_run";
         /** @description A piece of output on the event stream. */
         OutputEvent: {
             /**
@@ -1749,6 +2048,20 @@ export interface components {
             /** @description A path that names the kind of problem, `/problems/` followed by the code. */
             type: string;
         };
+        /** @description A runbook that may be for an alert. */
+        RankedRunbook: {
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            points: number;
+            /** @description Why, best reason first. */
+            reasons: components["schemas"]["MatchReason"][];
+            /** @description The runbook. */
+            runbook: components["schemas"]["RunbookId"];
+            /** @description Its title when the ranking was made. */
+            title: string;
+        };
         /**
          * @description How much a command reaches.
          * @enum {string}
@@ -1769,6 +2082,19 @@ export interface components {
         Reason: {
             /** @description In words; kept in the audit trail. */
             reason?: string;
+        };
+        /** @description "Not this one." */
+        RejectionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who said so. */
+            by: components["schemas"]["Actor"];
+            /** @description Why, in the person's words. */
+            reason: string;
+            runbook_id?: components["schemas"]["RunbookId"] | null;
         };
         /**
          * @description Which reviewer spoke.
@@ -1858,8 +2184,6 @@ export interface components {
             latest_version: number;
             /** @description What was made of it. */
             parsed: components["schemas"]["ParsedRunbook"];
-            /** @description How far the runs of this version departed from it. */
-            staleness: components["schemas"]["StalenessView"];
             /** @description The pasted text, to the byte. */
             text: string;
             /** @description Its title in this version. */
@@ -1871,33 +2195,6 @@ export interface components {
              * @description This version, from 1.
              */
             version: number;
-        };
-        /** @description A text that takes departures over. Nothing of it is stored; a person publishes it as the next version. */
-        RunbookDraft: {
-            /** @description The text it was made from. */
-            base_text: string;
-            /**
-             * Format: int32
-             * @description The version it was made from: `expected_version` when it is published.
-             */
-            base_version: number;
-            /** @description The run whose departures it takes over. */
-            execution_id: components["schemas"]["ExecutionId"];
-            /** @description What could not be taken over. */
-            left_out: components["schemas"]["DraftLeftOut"][];
-            /**
-             * Format: int32
-             * @description The version it would become.
-             */
-            next_version: number;
-            /** @description What is made of the new text. */
-            parsed: components["schemas"]["ParsedRunbook"];
-            /** @description Whether the new text reads as the commands that were meant. When not, look closely before publishing. */
-            reads_as_meant: boolean;
-            /** @description The runbook. */
-            runbook_id: components["schemas"]["RunbookId"];
-            /** @description The new text. */
-            text: string;
         };
         RunbookId: string;
         /** @description Runbooks, the most recently changed first. */
@@ -1995,6 +2292,11 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["Member"];
         };
+        /**
+         * Format: int32
+         * @description How bad the sender says it is, one scale for all: 1 is the worst, 5 the least. What nobody says is 3.
+         */
+        Severity: number;
         /** @description The secret of a one-time sign-in link. */
         SignIn: {
             /** @description The part of the link after `#link=`. */
@@ -2016,20 +2318,11 @@ export interface components {
             /** @description First byte. */
             start: number;
         };
-        /** @description How far the runs of the newest version departed from it. */
-        StalenessView: {
-            /**
-             * Format: int64
-             * @description Those in which something departed from the text.
-             */
-            departed: number;
-            last?: components["schemas"]["LastDeparture"] | null;
-            /**
-             * Format: int64
-             * @description Runs of this version that ended.
-             */
-            runs: number;
-        };
+        /**
+         * @description What a runbook is to an alert.
+         * @enum {string}
+         */
+        Standing: "chosen" | "offered" | "not_offered";
         /** @description A run that was just started. */
         StartedExecution: {
             /** @description The run. */
@@ -2105,7 +2398,7 @@ export interface components {
          * @description What a person may do with a step.
          * @enum {string}
          */
-        StepAction: "approve" | "skip" | "abort" | "edit" | "rollback" | "retry" | "done" | "stop" | "check";
+        StepAction: "approve" | "skip" | "abort" | "edit" | "rollback" | "retry" | "done";
         /** @description A command that stands in the pasted text. */
         StepCommand: {
             /** @description Where it is to be run, when the text says: a host, a container, a REPL. */
@@ -2149,8 +2442,6 @@ export interface components {
             /** @description Why the wanted action is not allowed, in words. */
             blocked_reason?: string | null;
             branch?: components["schemas"]["Branch"] | null;
-            /** @description Whether a person says that they did it themselves. */
-            by_hand?: boolean;
             classification?: components["schemas"]["Classification"] | null;
             command?: components["schemas"]["Command"] | null;
             command_sha256?: components["schemas"]["CommandHash"] | null;
@@ -2168,8 +2459,6 @@ export interface components {
             environment?: {
                 [key: string]: string;
             };
-            /** @description Whether any attempt may have started. */
-            ever_started?: boolean;
             /**
              * Format: int32
              * @description The exit code of the last attempt.
@@ -2188,10 +2477,6 @@ export interface components {
             id: components["schemas"]["StepId"];
             /** @description What it asks for. */
             kind: components["schemas"]["StepKind"];
-            /** @description The orders of later steps that use what it sets and would miss it. */
-            needed_by?: number[];
-            /** @description Variables it uses that an earlier step should have set and has not. It is not run by the agent without them. */
-            needs?: string[];
             /** @description What is known and not known of the outcome, for people; the reason of a skip; a note. */
             note?: string | null;
             object?: components["schemas"]["ObjectRef"] | null;
@@ -2211,10 +2496,6 @@ export interface components {
             risk?: components["schemas"]["Risk"] | null;
             rollback?: components["schemas"]["Rollback"] | null;
             rollback_of?: components["schemas"]["StepId"] | null;
-            /** @description Shell variables it sets for later steps. */
-            sets?: string[];
-            /** @description Who left it out; none for what lies on the other way of a decision. */
-            skipped_by?: string | null;
             /**
              * Format: date-time
              * @description When the agent began.
@@ -2228,13 +2509,8 @@ export interface components {
             stdout_sha256?: string | null;
             /** @description The last bytes of standard output, as text. */
             stdout_tail: string;
-            /** @description Who asked the command under way to stop. */
-            stop_asked_by?: string | null;
             /** @description What it is for. */
             title: string;
-            unlisted?: components["schemas"]["Unlisted"] | null;
-            /** @description Variables it uses. */
-            uses?: string[];
         };
         /** @description The stored verdict on a step's command. */
         StoredClassification: {
@@ -2251,10 +2527,10 @@ export interface components {
             version: number;
         };
         /**
-         * @description What a change of the runbook's text would do.
+         * @description How sure a ranking is.
          * @enum {string}
          */
-        Suggestion: "replace" | "remove" | "insert";
+        Sureness: "sure" | "unsure" | "nothing";
         /** @description The customer. */
         Tenant: {
             /** @description Its id. */
@@ -2340,6 +2616,24 @@ export interface components {
             /** @description Whose it is. */
             user: string;
         };
+        /** @description An alert under the tags and rules as they are and as they would be. */
+        TriedAlert: {
+            /** @description As it would be. */
+            after: components["schemas"]["Standing"];
+            /** @description What it says. */
+            alert: components["schemas"]["Alert"];
+            /** @description As it is. */
+            before: components["schemas"]["Standing"];
+            /** @description The alert. */
+            id: components["schemas"]["AlertId"];
+            /**
+             * Format: int32
+             * @description The points it would have, 0 to 100.
+             */
+            points: number;
+            /** @description Why. */
+            reasons: components["schemas"]["MatchReason"][];
+        };
         /** @description A new trust level. */
         TrustChange: {
             /** @description 0 Show, 1 Ask, 2 Copilot. */
@@ -2362,26 +2656,6 @@ export interface components {
         };
         /** @description One name, or several in the order of `objects`. */
         Typed: string | string[];
-        /** @description Who asked for a step that the runbook does not list, and when in the run. */
-        Unlisted: {
-            after?: components["schemas"]["StepId"] | null;
-            /** @description A name people recognise. */
-            by: string;
-            /** @description The door it came through: `web`, `api` or `slack`. */
-            channel: string;
-        };
-        /** @description A command that the runbook does not list. It is classified, becomes a step of its own, and asks. */
-        UnlistedCommand: {
-            /** @description The whole command. */
-            command: components["schemas"]["Command"];
-        };
-        /** @description Whether a command that the runbook does not list may be added to a run now. */
-        UnlistedOffer: {
-            /** @description Whether it may. */
-            allowed: boolean;
-            /** @description Why not, in words. */
-            blocked_reason?: string | null;
-        };
         UserId: string;
         /** @description Something that is filled in. */
         Variable: {
@@ -2436,18 +2710,33 @@ export interface components {
             /** @description The remark. */
             text: string;
         };
-        /** @description A stretch of words of two commands. No `Debug`: it is part of a command. */
-        WordChange: {
-            /** @description Whether they stayed, went or came. */
-            kind: components["schemas"]["WordKind"];
-            /** @description The words, with what stands between them. */
-            text: string;
+        /** @description The tenant's webhooks. */
+        WebhookList: {
+            /** @description The webhooks, by name. */
+            webhooks: components["schemas"]["WebhookView"][];
         };
-        /**
-         * @description Whether words stayed, went or came.
-         * @enum {string}
-         */
-        WordKind: "same" | "removed" | "added";
+        /** @description A webhook, never its secrets. */
+        WebhookView: {
+            /** @description Where the sender posts to. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Names the webhook in the audit trail. */
+            id: components["schemas"]["AlertSourceId"];
+            last_delivery?: components["schemas"]["LastDelivery"] | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the secret before the one that stands stops working, while it still works.
+             */
+            old_secret_until?: string | null;
+            /** @description Whose payloads it takes. */
+            sender: components["schemas"]["AlertSender"];
+        };
     };
     responses: never;
     parameters: never;
@@ -2626,6 +2915,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only alerts last heard of before this: `next.before` of the page before. */
+                before?: string;
+                /** @description Of those last heard of at `before` itself, only what follows this one: `next.after` of the page before. */
+                after?: components["schemas"]["AlertId"];
+                /** @description At most so many, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert. */
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
             };
             /** @description Refused or failed. */
             default: {
@@ -3231,43 +3586,6 @@ export interface operations {
             };
         };
     };
-    check_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The run. */
-                id: components["schemas"]["ExecutionId"];
-                /** @description The step. */
-                step: components["schemas"]["StepId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StepView"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     finish_step: {
         parameters: {
             query?: never;
@@ -3435,78 +3753,6 @@ export interface operations {
         };
         responses: {
             200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StepView"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    stop_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The run. */
-                id: components["schemas"]["ExecutionId"];
-                /** @description The step. */
-                step: components["schemas"]["StepId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Reason"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StepView"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_unlisted_command: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The run. */
-                id: components["schemas"]["ExecutionId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UnlistedCommand"];
-            };
-        };
-        responses: {
-            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3773,7 +4019,38 @@ export interface operations {
             };
         };
     };
-    draft_runbook: {
+    show_matching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matching: {
         parameters: {
             query?: never;
             header?: never;
@@ -3785,7 +4062,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftWish"];
+                "application/json": components["schemas"]["NewMatching"];
             };
         };
         responses: {
@@ -3794,7 +4071,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunbookDraft"];
+                    "application/json": components["schemas"]["MatchingView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_matching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingTrialResult"];
                 };
             };
             /** @description Refused or failed. */
@@ -4056,6 +4368,160 @@ export interface operations {
             };
         };
     };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookSecret"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedWebhookSecret"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_stats: {
         parameters: {
             query?: never;
@@ -4072,6 +4538,43 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Stats"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose payload it is. */
+                sender: components["schemas"]["AlertSender"];
+                /** @description What stands in the webhook's address. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description The sender's own payload. At most 256 KiB. */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Kept. What came of it is said in the settings. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {

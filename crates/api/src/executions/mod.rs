@@ -4,6 +4,7 @@ pub(crate) mod abort;
 pub(crate) mod decide;
 pub(crate) mod divergence;
 pub(crate) mod events;
+mod for_alert;
 pub(crate) mod list;
 pub(crate) mod resume;
 pub(crate) mod show;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use dd0c_types::run::ExecutionState;
-use dd0c_types::{AgentId, Command, CommandHash, ExecutionId, RunbookId, StepId};
+use dd0c_types::{AgentId, AlertId, Command, CommandHash, ExecutionId, RunbookId, StepId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,6 +33,8 @@ pub(crate) struct NewExecution {
     pub variables: BTreeMap<String, String>,
     /// The agent; the only one, or the one that is connected, when absent.
     pub agent_id: Option<AgentId>,
+    /// The alert it is started for, if any. Of one alert one run goes on at a time.
+    pub alert_id: Option<AlertId>,
 }
 
 /// A run that was just started.

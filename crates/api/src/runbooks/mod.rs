@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod draft;
 pub(crate) mod intake;
 pub(crate) mod list;
+pub(crate) mod matching;
 pub(crate) mod preview;
 mod saved;
 pub(crate) mod show;

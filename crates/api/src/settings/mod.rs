@@ -7,6 +7,7 @@ pub(crate) mod revoke_token;
 pub(crate) mod set_policy;
 pub(crate) mod stats;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;
 
 use chrono::{DateTime, Utc};
 use dd0c_types::{Role, TokenId};

@@ -103,9 +103,11 @@ impl House {
             engine: engine(&store, &clock, send, heard, &stop),
             intake: intake(stop.clone(), models),
             session_key: [7; 32],
+            webhook_key: [9; 32],
             clock: clock.clone(),
             public_url: url.clone(),
             agent_gateway: "https://127.0.0.1:9443".into(),
+            slack: None,
             gateway_ca_pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".into(),
             limits,
         };
@@ -184,6 +186,12 @@ impl House {
         let (status, started) = self.post(team.responder(), "/api/v1/executions", body).await;
         assert_eq!(status, StatusCode::CREATED, "{started}");
         format!("/api/v1/executions/{}", started["id"].as_str().unwrap())
+    }
+
+    /// The worker takes in every delivery that is due.
+    pub async fn take_in(&self) {
+        let (consumer, deliveries) = dd0c_alerts::consumer(self.store.clone(), self.clock.clone());
+        while consumer.drain(&deliveries, &CancellationToken::new()).await.unwrap() > 0 {}
     }
 
     /// The team's agent says something.

@@ -10,10 +10,10 @@ pub(crate) mod sql;
 use dd0c_types::ScannerRisk;
 
 use crate::call::Call;
-use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
 use crate::shell::word::Word;
 use crate::table::Payload;
+use crate::{coarse, foreign, paths};
 
 /// Judges the payload of a call. True when that was the whole judgement, the allow-list included.
 pub(crate) fn judge(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) -> bool {
@@ -67,6 +67,7 @@ fn script(
         };
         if let Err((risk, why)) = verdict {
             judge.report.note("script.effects", risk, at.scope.span_of(word), why);
+            coarse::read(text, at.scope.span_of(word), judge.report);
         }
     }
 }
@@ -77,13 +78,26 @@ fn code(judge: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
     judge.hazard_inside(call.words, at);
     for (text, word) in flag_texts(call) {
         coarse::read(text, at.scope.span_of(word), judge.report);
+        if is_powershell(&call.words[0].text) {
+            foreign::destroys(text, at.scope.span_of(word), judge.report);
+        }
+    }
+    let file = call.operand(0);
+    let source = |word: &Word<'_>| at.scope.text.get(word.start..word.end).unwrap_or_default();
+    if let Some(word) = file.filter(|word| word.opaque && coarse::fetches(source(word))) {
+        let why = "runs whatever was downloaded or decoded";
+        judge.report.note("shell.fetched-program", ScannerRisk::Dangerous, at.scope.span_of(word), why);
     }
     match at.stdin {
         Stdin::Text(text) => coarse::read(text, span, judge.report),
-        Stdin::Pipe { fetched: true, .. } if call.operands.is_empty() => {
+        Stdin::Pipe { fetched: true, .. } if file.is_none_or(|word| word.text == "-") => {
             let why = "runs whatever was downloaded or decoded";
             judge.report.note("shell.piped", ScannerRisk::Dangerous, span, why);
         }
         _ => {}
     }
+}
+
+fn is_powershell(program: &str) -> bool {
+    matches!(paths::program_name(program), "pwsh" | "powershell" | "powershell.exe")
 }

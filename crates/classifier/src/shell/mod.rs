@@ -9,5 +9,6 @@ mod naming;
 pub(crate) mod redirect;
 pub(crate) mod text;
 pub(crate) mod tree;
+mod unseen;
 pub(crate) mod walk;
 pub(crate) mod word;

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::walk::{Extra, Walk, children};
 use super::word::Word;
-use crate::judge::Stdin;
+use crate::judge::{Judge, Stdin};
 use crate::{paths, variables};
 
 impl Walk<'_, '_, '_> {
@@ -30,6 +30,7 @@ impl Walk<'_, '_, '_> {
                     self.token(child, ("operand", "a value of the variable"));
                     let mut words = Vec::new();
                     self.argument(child, &mut words);
+                    self.computed(child);
                     variable.into_iter().for_each(|name| self.takes(name, &words));
                 }
             }
@@ -67,6 +68,9 @@ impl Walk<'_, '_, '_> {
     /// An assignment before a command, or the part all assignments share.
     pub(super) fn prefix(&mut self, node: Node<'_>) {
         self.nested(node);
+        if let Some(value) = node.child_by_field_name("value") {
+            self.computed(value);
+        }
         let name = node.child_by_field_name("name").map_or("", |name| self.slice(name));
         let name = name.split('[').next().unwrap_or(name);
         let meaning = if variables::is_risky(name) {
@@ -77,7 +81,22 @@ impl Walk<'_, '_, '_> {
         self.token(node, ("assignment", meaning));
         let span = self.scope.span(node.start_byte(), node.end_byte());
         variables::assigned(name, span, self.judge.report);
+        if variables::is_risky(name) {
+            self.may_run(node);
+        }
         paths::decoded(self.slice(node), span, self.judge.report);
+    }
+
+    /// The value of a variable that names what programs run, as in `PAGER='rm x'`.
+    fn may_run(&mut self, node: Node<'_>) {
+        let value = node.child_by_field_name("value").filter(|value| value.kind() != "array");
+        let mut words = Vec::new();
+        self.expand(value.as_slice(), &mut words);
+        for word in words.iter().filter(|word| word.text.contains(' ')) {
+            let (span, depth) = (self.scope.span_of(word), self.depth);
+            let run = |judge: &mut Judge<'_>| judge.text(&word.text, span, depth, &Stdin::None);
+            self.judge.deny_only(run, ScannerRisk::Dangerous);
+        }
     }
 
     pub(super) fn declaration(&mut self, node: Node<'_>) {
@@ -93,6 +112,7 @@ impl Walk<'_, '_, '_> {
                 self.token(child, ("operand", "the variable, or how it is declared"));
                 let mut words = Vec::new();
                 self.argument(child, &mut words);
+                self.computed(child);
                 let named = words.iter().filter(|_| !prints);
                 named.for_each(|word| variables::named(word, self.scope, self.judge.report));
                 shows &= self.slice(child).starts_with('-');

@@ -46,6 +46,7 @@ impl<'s> Walk<'_, '_, 's> {
         if is_value(kind) {
             self.token(node, ("operand", "a value that is looked at"));
             self.nested(node);
+            self.computed(node);
         } else {
             self.group(kind, node, stdin);
         }
@@ -100,6 +101,9 @@ impl<'s> Walk<'_, '_, 's> {
         } else {
             if node.kind() == "expansion" {
                 self.assigned_by_default(node);
+            }
+            if node.child_count() == 0 {
+                self.unseen(node);
             }
             for child in children(node) {
                 self.nested(child);
@@ -247,6 +251,7 @@ impl<'s> Walk<'_, '_, 's> {
                 "heredoc_body" => {
                     self.token(child, ("string", "the lines handed to the command"));
                     self.nested(child);
+                    self.unseen_in_lines(node, child);
                     self.shown(child);
                 }
                 "file_redirect" | "herestring_redirect" => self.redirect(child, extra),

@@ -1,11 +1,14 @@
 //! `dd0c up`: every role of the product in one process, with a database and an agent that it looks after.
 
 mod agent;
+mod alert_samples;
 mod database;
 mod first_start;
 mod folder;
 mod ready;
 mod services;
+mod slack;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -17,6 +20,7 @@ use anyhow::{Context, bail};
 use dd0c_pki::KeyDirectory;
 use dd0c_runtime::config::{self, Environment, Settings};
 use dd0c_runtime::health::{Health, Part};
+use dd0c_runtime::in_process;
 use dd0c_runtime::roles::{Role, supervise};
 use dd0c_runtime::signals;
 use dd0c_store::Store;
@@ -84,11 +88,6 @@ async fn start(arguments: Arguments, environment: &Environment) -> anyhow::Resul
     let url = format!("http://{}", listener.local_addr()?);
     folder.say_holder(&url)?;
     ready::forget(folder.path())?;
-    if !arguments.no_slack_sim {
-        tracing::info!(
-            "there is no Slack simulator yet; approvals are given in the dashboard and the terminal"
-        );
-    }
     let agent = if arguments.no_agent { None } else { Some(LocalAgent::find(folder.private("agent")?)?) };
     if let Some(agent) = &agent {
         agent.end_leftover().await?;
@@ -99,7 +98,17 @@ async fn start(arguments: Arguments, environment: &Environment) -> anyhow::Resul
         folder.private("agent")?;
     }
     let database = open_database(&folder, &settings, search_path).await?;
-    let house = House { folder, listener, url, agent, route, health: Health::default(), stop };
+    let house = House {
+        folder,
+        listener,
+        url,
+        agent,
+        route,
+        health: Health::default(),
+        stop,
+        settings,
+        with_slack_sim: !arguments.no_slack_sim,
+    };
     let lived = house.live(&database).await;
     database.stop().await?;
     lived.map(|()| ExitCode::SUCCESS)
@@ -114,6 +123,8 @@ struct House {
     route: Option<dd0c_llm::Route>,
     health: Health,
     stop: CancellationToken,
+    settings: Settings,
+    with_slack_sim: bool,
 }
 
 impl House {
@@ -127,13 +138,35 @@ impl House {
         let keys = Arc::new(KeyDirectory::open(&keys_folder, clock.now())?);
         let household = first_start::household(&store, &keys_folder, clock.now()).await?;
         keys.tenant(household.tenant, clock.now())?;
+        let webhook_key = services::webhook_key(&keys_folder)?;
+        let place = webhooks::Place {
+            tenant: household.tenant,
+            key: &webhook_key,
+            public_url: &self.url,
+            keys: &keys_folder,
+        };
+        let webhooks = webhooks::household(&store, &place, clock.now()).await?;
         let gateway = services::gateway_listener(self.folder.path())?;
+        let services_stop = CancellationToken::new();
+        let engine = in_process::channel();
+        let slack = slack::Parts {
+            store: &store,
+            clock: &clock,
+            keys: &keys_folder,
+            engine: engine.0.clone(),
+            household: &household,
+            public_url: &self.url,
+            settings: &self.settings,
+            with_sim: self.with_slack_sim,
+            alerts: alert_samples::of(&webhooks),
+        };
+        let slack = slack::set_up(slack, &services_stop).await?;
         let ready = Ready {
             api: format!("{}/api/v1", self.url),
             token: household.token.clone(),
             tenant: household.tenant.to_string(),
             owner_email: first_start::OWNER_EMAIL,
-            slack_sim: None,
+            slack_sim: slack.page.clone(),
             agent_gateway: format!("https://{}", gateway.local_addr()?),
             database_url: database.admin_url.clone(),
             database_app_url: database.app_url.clone(),
@@ -142,19 +175,22 @@ impl House {
             url: self.url.clone(),
         };
         let gateway_ca = keys.gateway().certificate_pem().to_owned();
-        let services_stop = CancellationToken::new();
         let parts = services::Parts {
             store: store.clone(),
             keys,
             clock,
             session_key: services::session_key(&keys_folder)?,
+            webhook_key,
             public_url: ready.url.clone(),
             gateway_url: ready.agent_gateway.clone(),
             route: self.route.take(),
             http: self.listener.try_clone()?,
             gateway,
+            slack: slack.installer.clone(),
+            engine,
         };
         let mut roles = services::roles(parts, &services_stop)?;
+        roles.extend(slack.into_roles());
         let watch = database.keep_alive(self.health.part("database"), services_stop.clone());
         roles.push(Role::new("database", async move {
             watch.await;
@@ -239,10 +275,13 @@ impl Beside {
         announced
     }
 
-    /// The one line on standard output.
+    /// One line on standard output, and one for the look-alike of Slack.
     fn announce(&self) -> anyhow::Result<()> {
         self.ready.write(&self.data)?;
         println!("dd0c/run is ready: {}", self.ready.sign_in_url);
+        if let Some(page) = &self.ready.slack_sim {
+            println!("Slack look-alike: {page}");
+        }
         Ok(())
     }
 }

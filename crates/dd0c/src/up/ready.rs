@@ -18,7 +18,7 @@ pub(super) struct Ready {
     pub(super) tenant: String,
     /// The owner's address.
     pub(super) owner_email: &'static str,
-    /// The Slack simulator's page; there is none yet.
+    /// The page of the look-alike of Slack, with its key.
     pub(super) slack_sim: Option<String>,
     /// Where agents connect.
     pub(super) agent_gateway: String,

@@ -19,8 +19,8 @@ use dd0c_store::Store;
 use dd0c_types::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Server;
 use tonic::transport::server::Router;
+use tonic::transport::{Channel, Server};
 
 /// What the services are built from.
 pub(super) struct Parts {
@@ -28,12 +28,17 @@ pub(super) struct Parts {
     pub(super) keys: Arc<KeyDirectory>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) session_key: [u8; 32],
+    pub(super) webhook_key: [u8; 32],
     pub(super) public_url: String,
     pub(super) gateway_url: String,
     /// The way to a language model, when one is configured.
     pub(super) route: Option<Route>,
     pub(super) http: StdListener,
     pub(super) gateway: StdListener,
+    /// How the dashboard installs the Slack app.
+    pub(super) slack: Option<dd0c_api::Installer>,
+    /// The engine, and its end of the wire: others speak to it too.
+    pub(super) engine: (Channel, Incoming),
 }
 
 /// Every service as a role that ends when `stop` is cancelled.
@@ -42,7 +47,7 @@ pub(super) struct Parts {
 /// When the gateway's certificate cannot be made, or a listener cannot be used.
 pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Vec<Role>> {
     let (to_intake, intake) = in_process::channel();
-    let (to_engine, engine) = in_process::channel();
+    let (to_engine, engine) = parts.engine;
     let http = TcpListener::from_std(parts.http)?;
     let agents = TcpListener::from_std(parts.gateway)?;
     let names = [agents.local_addr()?.ip().to_string()];
@@ -64,6 +69,7 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
     });
     let housekeeping =
         dd0c_engine::housekeeping::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
+    let alerts = dd0c_alerts::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
     let models = parts.route.map(|route| {
         Arc::new(dd0c_intake::Models { route, store: parts.store.clone(), clock: Arc::clone(&parts.clock) })
     });
@@ -72,10 +78,12 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         engine: to_engine,
         intake: to_intake,
         session_key: parts.session_key,
+        webhook_key: parts.webhook_key,
         clock: parts.clock,
         public_url: parts.public_url,
         agent_gateway: parts.gateway_url,
         gateway_ca_pem: parts.keys.gateway().certificate_pem().to_owned(),
+        slack: parts.slack,
         limits: dd0c_api::Limits::default(),
     };
     let intake_service = Server::builder()
@@ -91,6 +99,10 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
         }),
         Role::new("housekeeping", async move {
             housekeeping.await;
+            Ok(())
+        }),
+        Role::new("alerts", async move {
+            alerts.await;
             Ok(())
         }),
         Role::new("agent gateway", async move { Ok(gateway.serve(agents, tls, listening).await?) }),
@@ -128,16 +140,25 @@ pub(super) fn gateway_listener(data: &Path) -> anyhow::Result<StdListener> {
 /// # Errors
 /// When it cannot be read or kept.
 pub(super) fn session_key(keys: &Path) -> anyhow::Result<[u8; 32]> {
-    let path = keys.join("session.key");
-    if let Ok(bytes) = std::fs::read(&path) {
-        return bytes
-            .try_into()
-            .map_err(|_| anyhow!("{} is damaged; remove it to sign everybody out", path.display()));
+    kept_key(&keys.join("session.key"), "remove it to sign everybody out")
+}
+
+/// The key that seals the secrets of webhooks, made at the first start.
+///
+/// # Errors
+/// When it cannot be read or kept.
+pub(super) fn webhook_key(keys: &Path) -> anyhow::Result<[u8; 32]> {
+    kept_key(&keys.join("webhook.key"), "put it back, or remove it and give every webhook a new secret")
+}
+
+fn kept_key(path: &Path, when_damaged: &str) -> anyhow::Result<[u8; 32]> {
+    if let Ok(bytes) = std::fs::read(path) {
+        return bytes.try_into().map_err(|_| anyhow!("{} is damaged; {when_damaged}", path.display()));
     }
     let mut key = [0_u8; 32];
     getrandom::fill(&mut key)
         .map_err(|_| anyhow!("the machine gives no random bytes; nothing was started"))?;
-    write_secret(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+    write_secret(path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(key)
 }
 
@@ -146,9 +167,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_session_key_and_the_gateways_port_outlive_a_restart() {
+    fn the_keys_and_the_gateways_port_outlive_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(session_key(folder.path()).unwrap(), session_key(folder.path()).unwrap());
+        assert_eq!(webhook_key(folder.path()).unwrap(), webhook_key(folder.path()).unwrap());
+        assert_ne!(webhook_key(folder.path()).unwrap(), session_key(folder.path()).unwrap());
         let port = |listener: &StdListener| listener.local_addr().unwrap().port();
         let first = gateway_listener(folder.path()).unwrap();
         let other = gateway_listener(folder.path()).unwrap();

@@ -141,6 +141,7 @@ impl House {
             version: 0,
             variables,
             agent_id: String::new(),
+            execution_id: String::new(),
         };
         let started = self.replica.client.start(request).await?.into_inner();
         Ok(started.execution_id.parse().unwrap())

@@ -49,6 +49,17 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }
 
+/// A moment as a number since 1970 in seconds, milliseconds, microseconds or nanoseconds: which, its size tells.
+pub(super) fn epoch(number: i64) -> Option<Timestamp> {
+    match number {
+        ..=0 => None,
+        1..100_000_000_000 => DateTime::from_timestamp(number, 0),
+        100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(number),
+        100_000_000_000_000..100_000_000_000_000_000 => DateTime::from_timestamp_micros(number),
+        _ => Some(DateTime::from_timestamp_nanos(number)),
+    }
+}
+
 /// `P1`, `SEV-2`, `critical`, `3`: one scale.
 pub(super) fn severity(text: &str) -> Option<Severity> {
     const WORDS: &[(&str, u8)] = &[
@@ -176,6 +187,16 @@ mod tests {
         }
         assert_eq!(severity("whatever"), None);
         assert_eq!(severity("since 2024-01-01"), None);
+    }
+
+    #[test]
+    fn a_moment_is_the_same_in_every_unit() {
+        let at = moment("2026-03-01T03:00:00Z").unwrap();
+        let seconds = at.timestamp();
+        for number in [seconds, seconds * 1_000, seconds * 1_000_000, seconds * 1_000_000_000] {
+            assert_eq!(epoch(number), Some(at), "{number}");
+        }
+        assert_eq!((epoch(0), epoch(-5)), (None, None));
     }
 
     #[test]

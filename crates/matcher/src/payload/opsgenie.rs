@@ -1,7 +1,6 @@
 //! Opsgenie's webhook, which Jira Service Management sends too.
 //! The fields are those of <https://support.atlassian.com/opsgenie/docs/opsgenie-edge-connector-alert-action-data/>.
 
-use chrono::DateTime;
 use dd0c_types::{Alert, AlertSender, AlertStatus, Severity};
 use serde_json::Value;
 
@@ -18,7 +17,7 @@ pub(super) fn read(sender: AlertSender, value: &Value) -> Result<Vec<Alert>, Pay
     if let Some(entity) = field::text(alert, "entity") {
         labels.insert("entity".into(), entity.to_owned());
     }
-    let millis = alert.get("createdAt").and_then(Value::as_i64);
+    let moment = |name: &str| alert.get(name).and_then(Value::as_i64).and_then(field::epoch);
     Ok(vec![Alert {
         sender,
         key,
@@ -32,7 +31,8 @@ pub(super) fn read(sender: AlertSender, value: &Value) -> Result<Vec<Alert>, Pay
         severity: field::text(alert, "priority").and_then(field::severity).unwrap_or(Severity::UNSAID),
         labels,
         url: field::first(alert, &["url", "details.url"]).map(str::to_owned),
-        at: millis.and_then(DateTime::from_timestamp_millis),
+        // `createdAt` is when the alert was made, in every delivery; `updatedAt` is when it came to be as told here.
+        at: moment("updatedAt").or_else(|| moment("createdAt")),
     }])
 }
 

@@ -13,9 +13,12 @@ use serde_json::Value;
 
 /// Where blocks stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Surface {
+pub enum Surface {
+    /// In a message.
     Message,
+    /// In a modal.
     Modal,
+    /// In an App Home.
     Home,
 }
 
@@ -28,7 +31,7 @@ const VIEW_BLOCKS: usize = 100;
 ///
 /// # Errors
 /// Every sentence that Slack would answer.
-pub(crate) fn check(blocks: &Value, surface: Surface) -> Result<(), Vec<String>> {
+pub fn check(blocks: &Value, surface: Surface) -> Result<(), Vec<String>> {
     let mut check = Check::new(surface);
     check.blocks("/blocks", blocks);
     check.result()
@@ -38,7 +41,7 @@ pub(crate) fn check(blocks: &Value, surface: Surface) -> Result<(), Vec<String>>
 ///
 /// # Errors
 /// Every sentence that Slack would answer.
-pub(crate) fn check_view(view: &Value, kind: &str) -> Result<(), Vec<String>> {
+pub fn check_view(view: &Value, kind: &str) -> Result<(), Vec<String>> {
     let surface = if kind == "home" { Surface::Home } else { Surface::Modal };
     let mut check = Check::new(surface);
     if view["type"] != kind {

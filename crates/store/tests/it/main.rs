@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
 
+mod alerts;
 mod audit_chain;
 mod messages;
 mod models;

@@ -5,7 +5,9 @@ import { Page } from '@/components/Page'
 import { Load } from '@/components/States'
 import { copy } from '@/copy'
 import { Policy } from './Policy'
+import { Slack } from './Slack'
 import { Tokens } from './Tokens'
+import { Webhooks } from './Webhooks'
 
 type Member = { id: string; email: string; name: string; role: keyof typeof copy.roles; active: boolean }
 
@@ -27,6 +29,8 @@ export default function SettingsPage() {
             {({ members: rows }) => <DataList label={copy.settings.members} rows={rows} columns={COLUMNS} id={(row) => row.id} />}
           </Load>
         </section>
+        <Webhooks />
+        <Slack />
         <Tokens />
       </div>
     </Page>

@@ -1,0 +1,159 @@
+//! Reads from the store what messages are drawn from.
+
+use dd0c_approval::actions::{Viewer, fill};
+use dd0c_approval::{Policy, Requester};
+use dd0c_store::alerts::{self, Record as AlertRecord};
+use dd0c_store::audit::{self, AuditFilter};
+use dd0c_store::panic::{self, PanicState};
+use dd0c_store::slack::people as slack_people;
+use dd0c_store::{StoreError, TenantTx, agents, executions, runbooks, users};
+use dd0c_types::run::{ExecutionState, ExecutionView};
+use dd0c_types::{ExecutionId, Role, RunbookId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::card::SlackGroup;
+use crate::scene::{Candidate, Pen, People, RunScene, Story, Told};
+
+/// A run, read whole.
+pub(crate) struct LoadedRun {
+    pub(crate) run: ExecutionView,
+    pub(crate) story: Story,
+    pub(crate) people: People,
+    pub(crate) lead: UserId,
+    pub(crate) policy: Policy,
+    pub(crate) panic: PanicState,
+    pub(crate) alert: Option<AlertRecord>,
+    agent_seen_at: Option<Timestamp>,
+    median_seconds: Option<u64>,
+}
+
+/// How many events of a run are read at a time.
+const EVENTS: u32 = 1_000;
+/// How many recent runs are looked at for figures of a runbook.
+const RECENT_RUNS: u32 = 200;
+
+/// The run as somebody would see it who may do everything that the engine takes now.
+pub(crate) async fn run(
+    tx: &mut TenantTx<'_>,
+    workspace: Uuid,
+    id: ExecutionId,
+) -> Result<Option<LoadedRun>, StoreError> {
+    let Some(mut run) = executions::view(tx, id).await? else { return Ok(None) };
+    let Some(facts) = executions::facts(tx, id).await? else { return Ok(None) };
+    // A policy that does not read back is not loosened by that: the strict default holds.
+    let policy = Policy::from_json(&facts.policy.to_string()).unwrap_or_default();
+    let panic = panic::get(tx).await?;
+    let somebody = UserId::from_uuid(Uuid::nil());
+    let viewer = Viewer { role: Role::Owner, user: somebody, requester: Requester(facts.requester) };
+    fill(&mut run, &facts.open, panic.halted, &viewer, &policy);
+    let agent = match run.agent_id {
+        Some(agent) => agents::get(tx, agent).await.ok(),
+        None => None,
+    };
+    let median_seconds = match run.state {
+        ExecutionState::Completed => median(tx, run.runbook_id, id).await?,
+        _ => None,
+    };
+    Ok(Some(LoadedRun {
+        story: Story::tell(&events(tx, id).await?),
+        people: people(tx, workspace).await?,
+        lead: facts.requester,
+        policy,
+        panic,
+        alert: alerts::of_execution(tx, id).await?,
+        agent_seen_at: agent.and_then(|agent| agent.last_seen_at),
+        median_seconds,
+        run,
+    }))
+}
+
+/// Everybody, and who is linked.
+pub(crate) async fn people(tx: &mut TenantTx<'_>, workspace: Uuid) -> Result<People, StoreError> {
+    let linked = slack_people::list(tx, workspace).await?;
+    Ok(People::new(users::list(tx).await?, &linked))
+}
+
+/// The runbooks of an alert's choice, as they are now. What was deleted is left out.
+pub(crate) async fn candidates(
+    tx: &mut TenantTx<'_>,
+    alert: &AlertRecord,
+) -> Result<Vec<Candidate>, StoreError> {
+    let mut candidates = Vec::new();
+    for ranked in alert.choice.iter().flat_map(|choice| &choice.ranked) {
+        candidates.extend(candidate(tx, ranked.runbook).await?);
+    }
+    Ok(candidates)
+}
+
+/// A runbook's latest version and its last run.
+pub(crate) async fn candidate(tx: &mut TenantTx<'_>, id: RunbookId) -> Result<Option<Candidate>, StoreError> {
+    let runbook = match runbooks::get(tx, id).await {
+        Ok(runbook) => runbook,
+        Err(StoreError::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let version = runbooks::get_version(tx, id, runbook.latest_version).await?;
+    let runs = executions::list(tx, None, RECENT_RUNS).await?;
+    let last = runs.iter().find(|run| run.runbook_id == id);
+    let last_run = last.map(|run| {
+        let completed = run.state == ExecutionState::Completed;
+        (run.started_at, run.ended_at.filter(|_| completed))
+    });
+    Ok(Some(Candidate { version, last_run }))
+}
+
+impl LoadedRun {
+    pub(crate) fn scene<'s>(&'s self, pen: &'s Pen, on_call: Option<&str>, now: Timestamp) -> RunScene<'s> {
+        RunScene {
+            run: &self.run,
+            story: &self.story,
+            people: &self.people,
+            lead: self.lead,
+            policy: &self.policy,
+            panic: &self.panic,
+            alert: self.alert.as_ref(),
+            agent_seen_at: self.agent_seen_at,
+            on_call: on_call.and_then(SlackGroup::new),
+            median_seconds: self.median_seconds,
+            now,
+            pen,
+        }
+    }
+}
+
+async fn events(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Vec<Told>, StoreError> {
+    let filter = AuditFilter { execution: Some(id), ..AuditFilter::default() };
+    let (mut told, mut after) = (Vec::new(), 0);
+    loop {
+        let page = audit::page(tx, after, EVENTS, &filter).await?;
+        let more = page.len() == EVENTS as usize;
+        for event in page {
+            after = event.seq;
+            told.push(Told {
+                at: event.created_at,
+                event: event.event_type,
+                by: event.actor,
+                data: event.data,
+            });
+        }
+        if !more {
+            return Ok(told);
+        }
+    }
+}
+
+/// The median of the runbook's other runs that were completed, in seconds.
+async fn median(
+    tx: &mut TenantTx<'_>,
+    runbook: RunbookId,
+    but: ExecutionId,
+) -> Result<Option<u64>, StoreError> {
+    let runs = executions::list(tx, None, RECENT_RUNS).await?;
+    let others = runs.iter().filter(|run| run.runbook_id == runbook && run.id != but);
+    let completed = others.filter(|run| run.state == ExecutionState::Completed);
+    let mut seconds: Vec<u64> = completed
+        .filter_map(|run| u64::try_from((run.ended_at? - run.started_at).num_seconds()).ok())
+        .collect();
+    seconds.sort_unstable();
+    Ok(seconds.get(seconds.len() / 2).copied())
+}

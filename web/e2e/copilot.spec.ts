@@ -1,0 +1,290 @@
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, expect, type Locator, type Page, test } from '@playwright/test'
+import { apiOf, signedIn, up } from './service'
+
+// An incident at 3 am in the look-alike of Slack: a signed PagerDuty delivery, and from there what people press.
+
+type WithSim = ReturnType<typeof up> & { slack_sim: string | null }
+
+/** Harmless commands on a folder of the test's own: one of each risk, and one that fails and knows its way back. */
+function pageOf(folder: string): string {
+  return `# Checkout 5xx: drain bad pods
+
+Make sure that you are on the VPN.
+
+## Look
+
+\`\`\`bash
+echo hello <region>
+\`\`\`
+
+## Drain
+
+\`\`\`bash
+touch ${folder}/drained
+\`\`\`
+
+## Rebuild the cache
+
+\`\`\`bash
+rm -rf ${folder}/cache
+\`\`\`
+
+## Warm it up
+
+\`\`\`bash
+mkdir ${folder}/nowhere/warm
+\`\`\`
+
+To undo this, run \`touch ${folder}/undone\`.
+
+## Mark
+
+\`\`\`bash
+touch ${folder}/marked
+\`\`\`
+`
+}
+
+const RILEY = 'U0RILEY'
+const DANA = 'U0DANA'
+const KIM = 'U0KIM'
+
+let service: WithSim
+let folder: string
+let riley: Page
+let dana: Page
+
+async function as(browser: Browser, user: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(`${service.slack_sim}#user=${user}`)
+  await expect(page.getByText('The app is connected')).toBeVisible()
+  return page
+}
+
+const shot = async (page: Page, name: string): Promise<void> => {
+  if (process.env.DD0C_SHOTS) await page.screenshot({ path: `${process.env.DD0C_SHOTS}/copilot-${name}.png`, fullPage: true })
+}
+
+const thread = (page: Page): Locator => page.getByRole('complementary', { name: 'Thread' })
+/** The newest message of the thread with these words. */
+const said = (page: Page, words: string | RegExp): Locator => thread(page).locator('article').filter({ hasText: words }).last()
+const modal = (page: Page): Locator => page.locator('dialog#modal')
+
+/** Opens the newest thread of the channel whose parent has these words. */
+async function openThread(page: Page, words: string | RegExp): Promise<Locator> {
+  const parent = page.locator('#messages article').filter({ hasText: words }).last()
+  await parent.getByRole('button', { name: /repl/i }).click()
+  await expect(thread(page)).toBeVisible()
+  return parent
+}
+
+async function alert(page: Page): Promise<Locator> {
+  const before = await page.locator('#messages article').filter({ hasText: 'PagerDuty #4821' }).count()
+  await page.getByRole('button', { name: /PagerDuty: checkout-api/ }).click()
+  await expect(page.locator('#messages article').filter({ hasText: 'PagerDuty #4821' })).toHaveCount(before + 1)
+  return page.locator('#messages article').last()
+}
+
+/** Starts the offered runbook with its value. */
+async function start(page: Page, offer: Locator): Promise<void> {
+  await offer.getByRole('button', { name: /Start Copilot/ }).click()
+  await expect(modal(page)).toContainText('VPN')
+  await modal(page).getByLabel('region', { exact: true }).fill('us-east-1')
+  for (const box of await modal(page).getByRole('checkbox').all()) await box.check()
+  await modal(page).locator('button[type=submit]').click()
+  await expect(modal(page)).toBeHidden()
+  await openThread(page, 'Waiting for a person')
+}
+
+/** Lets the steps run that one press is enough for, until one with these words asks. */
+async function approveUntil(page: Page, words: string): Promise<void> {
+  for (let i = 0; i < 8; i++) {
+    const button = thread(page).getByRole('button', { name: /Run step|Approve & run|Review & confirm/ }).last()
+    await expect(button).toBeVisible()
+    const card = thread(page).locator('article').filter({ has: button }).last()
+    if ((await card.innerText()).includes(words)) return
+    await button.click()
+    await expect(card).toContainText('exit 0')
+  }
+  throw new Error(`no step with ${words} ever asked`)
+}
+
+async function abort(page: Page): Promise<void> {
+  await thread(page).getByRole('button', { name: 'Abort the whole run' }).last().click()
+  await page.locator('dialog#confirm').getByRole('button', { name: 'Abort run' }).click()
+  await expect(said(page, 'Run aborted')).toBeVisible()
+}
+
+test.describe.configure({ mode: 'serial' })
+
+test.beforeAll(async ({ browser }) => {
+  service = up() as WithSim
+  test.skip(!service.slack_sim, 'the product was started without the look-alike of Slack')
+  folder = mkdtempSync(join(tmpdir(), 'dd0c-copilot-'))
+  mkdirSync(join(folder, 'cache'))
+  writeFileSync(join(folder, 'cache', 'file'), 'x')
+  const api = await apiOf(service)
+  const made = await api.post('/api/v1/runbooks', { data: { text: pageOf(folder) } })
+  expect(made.ok(), await made.text()).toBe(true)
+  const { id } = (await made.json()) as { id: string }
+  const matching = { tags: ['checkout-api', '5xx'], rules: [{ services: ['checkout-api'] }], expected_version: 0 }
+  const set = await api.put(`/api/v1/runbooks/${id}/matching`, { data: matching })
+  expect(set.ok(), await set.text()).toBe(true)
+  riley = await as(browser, RILEY)
+  dana = await as(browser, DANA)
+})
+
+test('an alert offers its runbook, and the start asks for what it needs', async () => {
+  const offer = await alert(riley)
+  await expect(offer).toContainText('Runbook matched')
+  await expect(offer).toContainText('P1 · checkout-api')
+  await expect(offer).toContainText(/Match \d+ of 100/)
+  await shot(riley, '01-matched')
+  await offer.getByRole('button', { name: /Start Copilot/ }).click()
+  await expect(modal(riley)).toContainText('VPN')
+  await shot(riley, '02a-start')
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley).getByRole('alert').first()).not.toBeEmpty()
+  await modal(riley).getByLabel('region', { exact: true }).fill('us-east-1')
+  for (const box of await modal(riley).getByRole('checkbox').all()) await box.check()
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley)).toBeHidden()
+  const parent = await openThread(riley, 'Waiting for a person')
+  await expect(parent).toContainText('Step 1 of 5')
+})
+
+test('under the strict policy a safe step waits for one press', async () => {
+  const ask = said(riley, 'Safe · Step 1 of 5')
+  await expect(ask).toContainText('waits for you')
+  await expect(ask).toContainText('echo hello')
+  await shot(riley, '03s-strict')
+  await ask.getByRole('button', { name: /Run step/ }).click()
+  await expect(ask).toContainText('hello us-east-1')
+  await expect(ask).toContainText('exit 0')
+  await expect(ask.getByRole('button', { name: /Run step/ })).toHaveCount(0)
+  await shot(riley, '04-done')
+})
+
+test('of two who approve the same step the second is told who was first', async () => {
+  const ask = said(riley, 'Caution · Step 2 of 5')
+  await expect(ask).toContainText(`touch ${folder}/drained`)
+  await shot(riley, '05-ask')
+  const ts = await ask.getAttribute('data-ts')
+  await ask.getByRole('button', { name: /Approve & run/ }).click()
+  // Dana's screen still shows the button.
+  await dana.evaluate(
+    async ({ user, stamp }) => {
+      const click = { user, channel: 'C0INCIDENT', ts: stamp, action_id: 'step.approve', stale: true }
+      await fetch('/_sim/click', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(click) })
+    },
+    { user: DANA, stamp: ts },
+  )
+  await openThread(dana, 'Checkout 5xx')
+  await expect(said(dana, 'changed nothing')).toContainText(/approved step 2 .* before you/)
+  await shot(dana, '12-too-late')
+  await expect(ask).toContainText('exit 0')
+  expect(existsSync(join(folder, 'drained'))).toBe(true)
+})
+
+test('a red step asks for the name of what it destroys; a wrong name runs nothing', async () => {
+  const ask = said(riley, 'Dangerous · Step 3 of 5')
+  await expect(ask).toContainText(`rm -rf ${folder}/cache`)
+  await shot(riley, '08-red')
+  await openThread(dana, 'Checkout 5xx')
+  await said(dana, 'Dangerous · Step 3 of 5').getByRole('button', { name: /Review & confirm/ }).click()
+  await modal(dana).getByRole('textbox').fill(`${folder}/cache`)
+  await modal(dana).locator('button[type=submit]').click()
+  await expect(said(dana, 'You cannot approve this step')).toContainText('Nothing has run')
+  await shot(dana, '11-not-allowed')
+  expect(existsSync(join(folder, 'cache'))).toBe(true)
+
+  await ask.getByRole('button', { name: /Review & confirm/ }).click()
+  const name = modal(riley).getByRole('textbox')
+  await name.fill(`${folder}/cash`)
+  await shot(riley, '09-typed')
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley).getByRole('alert').first()).toContainText('Nothing has run')
+  await expect(modal(riley).getByRole('alert').first()).toContainText('attempt 2 of 3')
+  await shot(riley, '10-wrong-name')
+  expect(existsSync(join(folder, 'cache'))).toBe(true)
+  await modal(riley).getByRole('textbox').fill(`${folder}/cache`)
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley)).toBeHidden()
+  await expect(ask).toContainText('exit 0')
+  expect(existsSync(join(folder, 'cache'))).toBe(false)
+})
+
+test('a step that fails offers its way back, and nothing else runs', async () => {
+  const ask = said(riley, 'Caution · Step 4 of 5')
+  await ask.getByRole('button', { name: /Approve & run/ }).click()
+  const failed = said(riley, 'Step 4 of 5 failed')
+  await expect(failed).toContainText('exit 1')
+  await expect(failed).toContainText(`touch ${folder}/undone`)
+  await shot(riley, '13-failed')
+  expect(existsSync(join(folder, 'marked'))).toBe(false)
+  await failed.getByRole('button', { name: /rollback/i }).click()
+  await expect(said(riley, 'Rollback of step 4')).toContainText('exit 0')
+  expect(existsSync(join(folder, 'undone'))).toBe(true)
+  await shot(riley, '13-rolled-back')
+})
+
+test('an edit that raises the risk asks anew, and panic takes the question back', async () => {
+  await approveUntil(riley, `touch ${folder}/marked`)
+  const ask = said(riley, 'Caution · Step 5 of 5')
+  await ask.getByRole('button', { name: /Edit/ }).click()
+  await modal(riley).getByLabel('Command', { exact: true }).fill(`rm -rf ${folder}/other`)
+  await shot(riley, '06-edit')
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley)).toBeHidden()
+  const anew = said(riley, /Step 5 of 5 edited/)
+  await expect(anew).toContainText('Dangerous')
+  await expect(anew).toContainText(`- touch ${folder}/marked`)
+  await expect(anew).toContainText(`+ rm -rf ${folder}/other`)
+  await shot(riley, '07-edited')
+
+  await dana.getByLabel('Message or command').fill('/dd0c panic wrong cluster')
+  await dana.getByRole('button', { name: 'Send' }).click()
+  await expect(dana.locator('#messages article').filter({ hasText: 'Everything is halted' })).toBeVisible()
+  await expect(said(riley, 'Panic mode is on')).toContainText('wrong cluster')
+  await expect(anew.getByRole('button', { name: /Review & confirm/ })).toHaveCount(0)
+  await shot(riley, '16-panic')
+})
+
+test('an Owner lifts panic on the dashboard, the run asks again, and its end is summed up', async ({ browser }) => {
+  const dashboard = await signedIn(browser, service)
+  await dashboard.getByRole('button', { name: 'Lift panic…' }).click()
+  await dashboard.getByLabel('Why is it safe to go on?').fill('it was the right cluster')
+  await dashboard.getByRole('dialog').getByRole('button', { name: 'Lift panic' }).click()
+  await expect(dashboard.getByText('Panic mode is on. Nothing runs.')).toBeHidden()
+  const resume = dashboard.locator('a[href*="/runs/exe_"]').first()
+  await resume.click()
+  await dashboard.getByRole('button', { name: /^(Resume|Go on)/ }).first().click()
+  await expect(thread(riley).getByRole('button', { name: /Review & confirm/ }).last()).toBeVisible()
+  await shot(riley, '16-asks-again')
+  await thread(riley).getByRole('button', { name: /^Skip/ }).last().click()
+  await modal(riley).locator('button[type=submit]').click()
+  await expect(modal(riley)).toBeHidden()
+  const summary = said(riley, 'Run finished')
+  await expect(summary).toContainText('still open')
+  await expect(summary).toContainText('divergence')
+  await expect(riley.locator('#messages article').filter({ hasText: 'Run finished' }).first()).toBeVisible()
+  await shot(riley, '19-summary')
+})
+
+test('somebody whom nobody linked is told how, and an abort says what it did not undo', async ({ browser }) => {
+  const offer = await alert(riley)
+  const kim = await as(browser, KIM)
+  await kim.locator('#messages article').last().getByRole('button', { name: /Start Copilot/ }).click()
+  await expect(kim.locator('#messages article').filter({ hasText: 'We do not know who you are' })).toBeVisible()
+  await shot(kim, '21-not-linked')
+  await start(riley, offer)
+  await abort(riley)
+  await expect(said(riley, 'Run aborted')).toContainText('nothing was rolled back')
+  await shot(riley, '18-aborted')
+  await riley.getByRole('button', { name: 'dd0c App Home' }).click()
+  await expect(riley.locator('#messages')).toContainText('Open dashboard')
+  await shot(riley, '20-home')
+})
