@@ -33,6 +33,8 @@ named! {
         RunAbort = "run.abort",
         /// Let this step run (value: `Reference::Step`).
         StepApprove = "step.approve",
+        /// Stop the running command (value: `Reference::Step`).
+        StepStop = "step.stop",
         /// Open the edit modal.
         StepEditOpen = "step.edit.open",
         /// Open the skip modal.

@@ -70,9 +70,11 @@ fn consequence(card: &SkipCard) -> String {
     let mut says = String::new();
     if !card.dependent.is_empty() {
         let one = card.dependent.len() == 1;
-        let (verb, will) = if one { ("uses", "will be") } else { ("use", "will be") };
-        says +=
-            &format!("{} {verb} the output of {step} and {will} skipped too. ", numbered(&card.dependent));
+        let verb = if one { "uses" } else { "use" };
+        says += &format!(
+            "{} {verb} what {step} would have set, and will wait for a person. ",
+            numbered(&card.dependent)
+        );
     }
     if !card.independent.is_empty() {
         let verb = if card.independent.len() == 1 { "does" } else { "do" };

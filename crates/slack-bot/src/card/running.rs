@@ -15,7 +15,7 @@ pub fn running(step: &StepCard, running: &Running) -> Message {
     let mut blocks = vec![step.headline(&format!("{}{why}", status(running)))];
     blocks.extend(step.command_to_show());
     blocks.extend(output(&step.block('o'), &running.output, &step.link, "Live log ↗"));
-    blocks.extend(step.row(step.abort_button().into_iter().collect()));
+    blocks.extend(step.running_row());
     let text = push(&format!("{} {} running: ", risk(step.risk).0, step.position.label()), &step.title, "");
     Message::new(Delivery::Progress, text, blocks)
 }
@@ -26,7 +26,7 @@ pub fn approved(step: &StepCard, decision: &Decision, running: &Running) -> Mess
     blocks.extend(step.command_to_show());
     blocks.push(approval(decision));
     blocks.extend(output(&step.block('o'), &running.output, &step.link, "Live log ↗"));
-    blocks.extend(step.row(step.abort_button().into_iter().collect()));
+    blocks.extend(step.running_row());
     let text = push(&format!("✅ {} approved by ", step.position.label()), &decision.by, ", running");
     Message::new(Delivery::Progress, text, blocks)
 }

@@ -92,6 +92,17 @@ impl StepCard {
         self.can(StepAction::Skip).then(|| button.json())
     }
 
+    pub(super) fn stop_button(&self) -> Option<Value> {
+        let button = Button::new(Action::StepStop, "⏹ Stop step", &self.token);
+        let button = button.spoken(&format!("Stop {}", self.position.short()));
+        self.can(StepAction::Stop).then(|| button.json())
+    }
+
+    /// What may be done with a command that runs.
+    pub(super) fn running_row(&self) -> Option<Value> {
+        self.row([self.stop_button(), self.abort_button()].into_iter().flatten().collect())
+    }
+
     pub(super) fn abort_button(&self) -> Option<Value> {
         self.can(StepAction::Abort).then(|| abort(&self.run_token))
     }

@@ -113,7 +113,7 @@ impl Scene {
     }
 
     /// 11: who may, and why this person may not. None when by the policy they may.
-    fn not_allowed(&self, loaded: &LoadedRun, step: &StepView) -> Option<NotAllowed> {
+    pub(crate) fn not_allowed(&self, loaded: &LoadedRun, step: &StepView) -> Option<NotAllowed> {
         let member = &self.who.member;
         let requester = Requester(loaded.lead);
         let allowed =

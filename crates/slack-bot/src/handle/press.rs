@@ -1,8 +1,9 @@
 //! Buttons.
 
 use dd0c_proto::engine::v1::decide_request::Decision;
-use dd0c_proto::engine::v1::{Abort, Approve, Done, Edit, HaltRequest, Retry, Rollback};
-use dd0c_types::run::StepView;
+use dd0c_proto::engine::v1::{Abort, Approve, Check, Done, Edit, HaltRequest, Retry, Rollback, Stop};
+use dd0c_types::account::needed_by;
+use dd0c_types::run::{StepState, StepView};
 use dd0c_types::{CommandHash, ExecutionId, StepId};
 use tonic::Status;
 
@@ -73,6 +74,9 @@ async fn of_step(scene: &Scene, action: Action, press: &Press<'_>) -> Result<(),
         Action::StepRetry | Action::ApprovalRenew => {
             scene.decide(target, Decision::Retry(Retry {})).await?;
         }
+        Action::StepStop => {
+            scene.decide(target, Decision::Stop(Stop { reason: String::new() })).await?;
+        }
         Action::ApprovalNudge => return nudge(scene, target).await,
         Action::RunAbort => return abort(scene, target.execution).await,
         Action::AgentPing => return check(scene, target).await,
@@ -98,13 +102,10 @@ fn closing(action: Action) -> Option<Done> {
         Action::BranchThen => done("", "then"),
         Action::BranchElse => done("", "else"),
         Action::StepManualDone => done("", ""),
-        Action::StepManual => done(TAKEN_OVER, ""),
+        Action::StepManual => done("by_hand", ""),
         _ => return None,
     })
 }
-
-/// How the engine is told that a person takes over a step that failed.
-const TAKEN_OVER: &str = "";
 
 async fn of_run(scene: &Scene, action: Action, execution: ExecutionId) -> Result<(), HandleError> {
     match action {
@@ -218,9 +219,17 @@ async fn open_skip(scene: &Scene, press: &Press<'_>) -> Result<(), HandleError> 
     scene.change(&view, &card::skip_modal(&skip)).await
 }
 
-/// Which later steps use what this one sets, and which do not. Without that knowledge none is named.
-fn later(_: &LoadedRun, _: &StepView) -> (Vec<u32>, Vec<u32>) {
-    (Vec::new(), Vec::new())
+/// Which later steps use what this one sets and nobody else has, and which do not.
+fn later(loaded: &LoadedRun, step: &StepView) -> (Vec<u32>, Vec<u32>) {
+    let steps = &loaded.run.steps;
+    let at = steps.iter().position(|other| other.id == step.id);
+    let dependent = at.and_then(|at| needed_by(steps).into_iter().nth(at)).unwrap_or_default();
+    let later = steps.iter().skip(at.map_or(steps.len(), |at| at + 1));
+    let independent = later
+        .filter(|other| other.state == StepState::Pending && !dependent.contains(&other.order))
+        .map(|other| other.order);
+    let independent = independent.collect();
+    (dependent, independent)
 }
 
 async fn undo_edit(scene: &Scene, target: Target) -> Result<(), HandleError> {
@@ -262,14 +271,11 @@ async fn abort(scene: &Scene, execution: ExecutionId) -> Result<(), HandleError>
 }
 
 async fn check(scene: &Scene, target: Target) -> Result<(), HandleError> {
-    let found = load_step(scene, target).await?;
-    let online = found.as_ref().is_some_and(|(loaded, _)| loaded.run.agent_online);
-    let says = if online {
-        "The agent is connected. What its journal says of this step is shown as soon as it is told."
-    } else {
-        "The agent is not connected. As soon as it is, it tells what its journal says of this step."
-    };
-    scene.say(says).await
+    if scene.decide(target, Decision::Check(Check {})).await? {
+        let says = "The agent was asked. What its journal says of this step is shown as soon as it is told.";
+        scene.say(says).await?;
+    }
+    Ok(())
 }
 
 /// "Ask Dana and Kim": one message in the thread that mentions them.

@@ -48,6 +48,11 @@ pub(super) async fn open(
     let Some((loaded, step)) = load_step(scene, target).await? else {
         return scene.change(&view, &notice("There is no such step any more. Nothing has run.")).await;
     };
+    if let Some(refused) = scene.not_allowed(&loaded, &step).filter(|_| !rollback) {
+        let message = card::not_allowed(&refused);
+        scene.change(&view, &notice(&message.text)).await?;
+        return scene.show(&message).await;
+    }
     let Some(confirmed) = confirmed(&step, rollback).filter(|one| Some(one.command.hash()) == shown) else {
         return scene
             .change(&view, &notice("The command has changed since you saw it. Nothing has run."))

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use dd0c_types::account::Account;
+use dd0c_types::divergence::{Departure, DivergenceItem};
 use dd0c_types::run::{ExecutionState, ExecutionView, StepState, StepView};
 use dd0c_types::{AlertStatus, Channel};
 
 use super::offer::between;
-use super::story::How;
 use super::{Picture, RunScene};
 use crate::card::{
     AbortedCard, AlertLine, Link, PanicCard, RiskWord, RunCard, RunLine, RunWord, RunbookName, StoppedStep,
@@ -156,7 +157,7 @@ fn summary_card(scene: &RunScene<'_>) -> SummaryCard {
     let run = scene.run;
     let counts = Counts::of(run);
     let (_, of) = place(run);
-    let divergences: Vec<String> = run.steps.iter().filter_map(|step| departure(scene, step)).collect();
+    let divergences = departures(run);
     let resolved = scene.alert.map(|record| record.alert.status == AlertStatus::Resolved);
     SummaryCard {
         runbook: RunbookName {
@@ -173,8 +174,8 @@ fn summary_card(scene: &RunScene<'_>) -> SummaryCard {
         of,
         approvals: approvals(scene),
         divergence_count: u32::try_from(divergences.len()).unwrap_or(u32::MAX),
+        review: (!divergences.is_empty()).then(|| scene.pen.urls.departures(run.id)),
         divergences,
-        review: None,
         timeline: scene.pen.urls.run(run.id),
         audit: Some(scene.pen.urls.audit(run.id)),
         alert: alert_line(scene).zip(resolved),
@@ -192,34 +193,37 @@ fn approvals(scene: &RunScene<'_>) -> Vec<(RiskWord, String)> {
     scene.run.steps.iter().flat_map(of_step).filter(worth).collect()
 }
 
-/// How a step departed from the runbook, in words; none when it did not.
-fn departure(scene: &RunScene<'_>, step: &StepView) -> Option<String> {
-    let order = step.order;
-    if let Some(unlisted) = &step.unlisted {
-        return Some(format!("a command that is not in the runbook was asked for by {}", unlisted.by));
-    }
-    if step.rollback_of.is_some() {
-        return Some(format!("a rollback ran as step {order}"));
-    }
-    let last = scene.story.turns(step.id).last();
-    match (step.state, last.and_then(|turn| turn.end.as_ref()).map(|end| &end.how)) {
-        (StepState::Skipped, Some(How::Skipped(reason))) if !reason.is_empty() => {
-            Some(format!("step {order} skipped (\"{reason}\")"))
+/// How the run departed from the runbook, step by step, in words.
+fn departures(run: &ExecutionView) -> Vec<String> {
+    dd0c_executor::divergence::compare(&run.steps).iter().filter_map(departure).collect()
+}
+
+/// None when it did not.
+fn departure(item: &DivergenceItem) -> Option<String> {
+    let order = item.order;
+    let note = item.note.as_deref().filter(|note| !note.is_empty());
+    let note = note.map(|note| format!(" (\"{note}\")")).unwrap_or_default();
+    Some(match item.departure {
+        Departure::AsWritten | Departure::NotChosen | Departure::NotReached => return None,
+        Departure::Skipped => format!("step {order} skipped{note}"),
+        Departure::Edited => format!("step {order}: command edited"),
+        Departure::RolledBack => format!("a rollback ran as step {order}"),
+        Departure::ByHand => format!("step {order} done by hand"),
+        Departure::NotSucceeded => format!("step {order} did not succeed"),
+        Departure::Unlisted => {
+            let by = item.unlisted.as_ref().map(|unlisted| format!(", asked for by {}", unlisted.by));
+            format!("a command beside the runbook ran{}", by.unwrap_or_default())
         }
-        (StepState::Skipped, _) => Some(format!("step {order} skipped")),
-        (_, Some(How::ByHand(_))) if step.command.is_some() => Some(format!("step {order} done by hand")),
-        _ if step.prescribed_command.is_some() => Some(format!("step {order}: command edited")),
-        _ => None,
-    }
+    })
 }
 
 fn aborted_card(scene: &RunScene<'_>) -> Option<AbortedCard> {
     let (by, at, _) = scene.story.aborted.as_ref()?;
     let run = scene.run;
     let (step, of) = place(run);
-    let ran = |step: &&StepView| step.attempt > 0 && !step.state.never_started();
-    let rollbacks = run.steps.iter().filter(|step| step.rollback.is_some() && step.attempt > 0).count();
-    let rollbacks = u32::try_from(rollbacks).ok().filter(|number| *number > 0);
+    let account = Account::of_views(&run.steps);
+    let number = |steps: &[u32]| u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    let rollbacks = Some(number(&account.rollbacks)).filter(|number| *number > 0);
     let in_flight = run
         .steps
         .iter()
@@ -235,9 +239,8 @@ fn aborted_card(scene: &RunScene<'_>) -> Option<AbortedCard> {
         at: *at,
         step,
         of,
-        ran: u32::try_from(run.steps.iter().filter(ran).count()).unwrap_or(u32::MAX),
-        never_started: u32::try_from(run.steps.iter().filter(|step| step.attempt == 0).count())
-            .unwrap_or(u32::MAX),
+        ran: number(&account.ran),
+        never_started: number(&account.never_started),
         stopped,
         rollbacks: rollbacks.map(|number| (number, scene.pen.urls.run(run.id))),
         link: scene.pen.urls.run(run.id),

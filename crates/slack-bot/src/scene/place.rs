@@ -77,6 +77,11 @@ impl Urls {
         self.at(&format!("/runs/{run}"))
     }
 
+    /// What a run did beside what its runbook prescribes.
+    pub fn departures(&self, run: ExecutionId) -> Link {
+        self.at(&format!("/runs/{run}#departures"))
+    }
+
     /// A runbook.
     pub fn runbook(&self, runbook: RunbookId) -> Link {
         self.at(&format!("/runbooks/{runbook}"))

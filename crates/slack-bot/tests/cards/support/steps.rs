@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dd0c_slack_bot::card::*;
 use dd0c_slack_bot::reference::Reference;
-use dd0c_types::run::StepAction::{Abort, Approve, Done, Edit as EditIt, Retry, Rollback, Skip};
+use dd0c_types::run::StepAction::{Abort, Approve, Done, Edit as EditIt, Retry, Rollback, Skip, Stop};
 use dd0c_types::{Command, Role};
 
 use super::people::{RUN, at, dashboard, origin, person, riley, seconds, step_token, token};
@@ -58,7 +58,7 @@ fn step(words: &Words, number: u32, title: &str, risk: RiskWord, command: Option
 fn logs(words: &Words) -> StepCard {
     let command = "kubectl -n checkout logs deploy/checkout-api --tail=200";
     let step = step(words, 2, "Read the last 200 log lines", RiskWord::Safe, Some(command));
-    StepCard { actions: vec![Abort], revision: 3, ..step }
+    StepCard { actions: vec![Stop, Abort], revision: 3, ..step }
 }
 
 fn listing(words: &Words) -> StepCard {
@@ -222,7 +222,7 @@ fn running_states(words: &Words) -> Vec<(&'static str, Message)> {
     let finished_by_itself =
         Finished { exit_code: Some(0), took: Duration::from_millis(6_100), decision: None, output: done };
     let restarted = restart.command.clone().expect("it has a command");
-    let approved_step = StepCard { actions: vec![Abort], revision: 2, ..restart.clone() };
+    let approved_step = StepCard { actions: vec![Stop, Abort], revision: 2, ..restart.clone() };
     let finished_after_approval = Finished {
         exit_code: Some(0),
         took: seconds(12),
