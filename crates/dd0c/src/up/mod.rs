@@ -161,19 +161,8 @@ impl House {
             alerts: alert_samples::of(&webhooks),
         };
         let slack = slack::set_up(slack, &services_stop).await?;
-        let ready = Ready {
-            api: format!("{}/api/v1", self.url),
-            token: household.token.clone(),
-            tenant: household.tenant.to_string(),
-            owner_email: first_start::OWNER_EMAIL,
-            slack_sim: slack.page.clone(),
-            agent_gateway: format!("https://{}", gateway.local_addr()?),
-            database_url: database.admin_url.clone(),
-            database_app_url: database.app_url.clone(),
-            pid: std::process::id(),
-            sign_in_url: first_start::sign_in_url(&store, &household, &self.url, clock.now()).await?,
-            url: self.url.clone(),
-        };
+        let sign_in_url = first_start::sign_in_url(&store, &household, &self.url, clock.now()).await?;
+        let ready = self.ready(database, &household, slack.page.clone(), &gateway, sign_in_url)?;
         let gateway_ca = keys.gateway().certificate_pem().to_owned();
         let parts = services::Parts {
             store: store.clone(),
@@ -201,6 +190,30 @@ impl House {
         store.close().await;
         ready::forget(self.folder.path())?;
         lived
+    }
+
+    /// What is said once everything runs.
+    fn ready(
+        &self,
+        database: &Database,
+        household: &first_start::Household,
+        slack_sim: Option<String>,
+        gateway: &TcpListener,
+        sign_in_url: String,
+    ) -> anyhow::Result<Ready> {
+        Ok(Ready {
+            api: format!("{}/api/v1", self.url),
+            token: household.token.clone(),
+            tenant: household.tenant.to_string(),
+            owner_email: first_start::OWNER_EMAIL,
+            slack_sim,
+            agent_gateway: format!("https://{}", gateway.local_addr()?),
+            database_url: database.admin_url.clone(),
+            database_app_url: database.app_url.clone(),
+            pid: std::process::id(),
+            sign_in_url,
+            url: self.url.clone(),
+        })
     }
 
     /// Runs the services, and beside them the agent. At the end the agent is stopped first, so that the outcome of

@@ -64,7 +64,7 @@ async fn a_failed_step_offers_its_rollback_and_nothing_else_runs_until_somebody_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn values_come_from_the_alert_and_the_start_waits_for_the_ticks() {
-    let mut house = House::new().await;
+    let house = House::new().await;
     let commands = ["systemctl restart <service>"];
     let written =
         Written { variables: &["service"], prerequisites: &["I am on the VPN"], ..Written::of(&commands) };
