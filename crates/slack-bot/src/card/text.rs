@@ -193,21 +193,24 @@ fn readable(text: &str) -> String {
         let last = out.chars().next_back();
         let is_mark = is_combining_mark(c) && last.is_some_and(|last| last.is_alphanumeric() || marks > 0);
         marks = if is_mark { marks + 1 } else { 0 };
-        match c {
-            c if is_mark && marks <= MARKS => out.push(c),
-            _ if is_mark => {}
-            c if c.is_whitespace() => push_unless(&mut out, last, ' '),
-            '·' | '•' | '∙' => out.push('-'),
-            c if is_readable(c) => out.push(c),
-            _ => push_unless(&mut out, last, UNSHOWN),
+        if is_mark {
+            out.extend((marks <= MARKS).then_some(c));
+        } else {
+            push_readable(&mut out, last, c);
         }
     }
     out
 }
 
-fn push_unless(out: &mut String, last: Option<char>, c: char) {
-    if last != Some(c) {
-        out.push(c);
+fn push_readable(out: &mut String, last: Option<char>, c: char) {
+    let shown = match c {
+        c if c.is_whitespace() => ' ',
+        '·' | '•' | '∙' => '-',
+        c if is_readable(c) => return out.push(c),
+        _ => UNSHOWN,
+    };
+    if shown == '-' || last != Some(shown) {
+        out.push(shown);
     }
 }
 
@@ -225,20 +228,35 @@ fn without_markup(text: &str) -> String {
     let mut last = ' ';
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or(' ');
-        let inside_a_word = last.is_ascii_alphanumeric() && next.is_ascii_alphanumeric();
-        out.push(match c {
-            '*' => '∗',
-            '~' => '∼',
-            '`' => 'ˋ',
-            '_' if !inside_a_word => '＿',
-            '@' if !last.is_ascii_alphanumeric() => '＠',
-            '#' if !last.is_ascii_alphanumeric() && next.is_alphabetic() => '＃',
-            '/' if last == ':' => '∕',
-            c => c,
-        });
+        out.push(if means_something(last, c, next) { look_alike(c) } else { c });
         last = c;
     }
     out
+}
+
+/// Whether Slack reads the character between these two as more than itself.
+fn means_something(last: char, c: char, next: char) -> bool {
+    let behind_a_word = last.is_ascii_alphanumeric();
+    match c {
+        '_' => !(behind_a_word && next.is_ascii_alphanumeric()),
+        '@' => !behind_a_word,
+        '#' => !behind_a_word && next.is_alphabetic(),
+        '/' => last == ':',
+        _ => true,
+    }
+}
+
+const fn look_alike(c: char) -> char {
+    match c {
+        '*' => '∗',
+        '~' => '∼',
+        '`' => 'ˋ',
+        '_' => '＿',
+        '@' => '＠',
+        '#' => '＃',
+        '/' => '∕',
+        c => c,
+    }
 }
 
 /// No `:name:` that would become an emoji.

@@ -57,36 +57,34 @@ struct Press<'p> {
 async fn of_step(scene: &Scene, action: Action, press: &Press<'_>) -> Result<(), HandleError> {
     let target = press.target;
     match action {
-        Action::StepApprove => {
-            let approve = approve(press.command, Vec::new());
-            scene.decide(target, approve).await?;
+        Action::StepTypedOpen | Action::RollbackTypedOpen => {
+            let rollback = action == Action::RollbackTypedOpen;
+            typed::open(scene, target, press.command, rollback, press.pressed).await
         }
-        Action::StepTypedOpen => {
-            return typed::open(scene, target, press.command, false, press.pressed).await;
-        }
-        Action::RollbackTypedOpen => {
-            return typed::open(scene, target, press.command, true, press.pressed).await;
-        }
-        Action::RollbackApprove => return roll_back(scene, target, press.command).await,
-        Action::StepEditOpen => return open_edit(scene, press).await,
-        Action::StepSkipOpen => return open_skip(scene, press).await,
-        Action::StepEditUndo => return undo_edit(scene, target).await,
-        Action::StepRetry | Action::ApprovalRenew => {
-            scene.decide(target, Decision::Retry(Retry {})).await?;
-        }
-        Action::StepStop => {
-            scene.decide(target, Decision::Stop(Stop { reason: String::new() })).await?;
-        }
-        Action::ApprovalNudge => return nudge(scene, target).await,
-        Action::RunAbort => return abort(scene, target.execution).await,
-        Action::AgentPing => return check(scene, target).await,
+        Action::RollbackApprove => roll_back(scene, target, press.command).await,
+        Action::StepEditOpen => open_edit(scene, press).await,
+        Action::StepSkipOpen => open_skip(scene, press).await,
+        Action::StepEditUndo => undo_edit(scene, target).await,
+        Action::ApprovalNudge => nudge(scene, target).await,
+        Action::RunAbort => abort(scene, target.execution).await,
+        Action::AgentPing => check(scene, target).await,
         _ => {
-            if let Some(done) = closing(action) {
-                scene.decide(target, Decision::Done(done)).await?;
+            if let Some(decision) = at_once(action, press.command) {
+                scene.decide(target, decision).await?;
             }
+            Ok(())
         }
     }
-    Ok(())
+}
+
+/// What the engine is told without another question.
+fn at_once(action: Action, command: Option<CommandHash>) -> Option<Decision> {
+    match action {
+        Action::StepApprove => Some(approve(command, Vec::new())),
+        Action::StepRetry | Action::ApprovalRenew => Some(Decision::Retry(Retry {})),
+        Action::StepStop => Some(Decision::Stop(Stop { reason: String::new() })),
+        _ => closing(action).map(Decision::Done),
+    }
 }
 
 /// The ways in which a person closes a step.

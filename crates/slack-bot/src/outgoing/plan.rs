@@ -100,14 +100,12 @@ pub fn to_settle<'w>(wanted: &'w [Wanted], posted: &[Posted]) -> Vec<&'w str> {
 
 fn call(wanted: &Wanted, posted: Option<&Posted>) -> Option<Call> {
     let kind = match posted {
-        None if wanted.new == New::Post => CallKind::Post,
-        None => return None,
         Some(posted) if posted.given_up => return None,
-        // Begun, and no answer: the record decides whether it may be sent once more.
-        Some(Posted { ts: None, .. }) if wanted.new == New::Post => CallKind::Post,
-        Some(Posted { ts: None, .. }) => return None,
-        Some(posted) if posted.hash == Some(wanted.hash) => return None,
-        Some(_) => CallKind::Update,
+        Some(posted) if posted.ts.is_some() => {
+            (posted.hash != Some(wanted.hash)).then_some(CallKind::Update)?
+        }
+        // Also when it was begun without an answer: the record decides whether it may be sent once more.
+        _ => (wanted.new == New::Post).then_some(CallKind::Post)?,
     };
     // The end of something is never held back as mere progress.
     let weight = if wanted.settled { Weight::Decision } else { wanted.weight };

@@ -274,19 +274,28 @@ impl Turn {
 fn left(event: &Told) -> Option<How> {
     let data = &event.data;
     Some(match event.event {
-        EventType::StepExecuted if data["exit_code"].as_i64() == Some(0) => How::Succeeded,
-        EventType::StepExecuted => How::Failed(data["exit_code"].as_i64()),
-        EventType::StepFailed if !data["refused"].is_null() => How::Refused(text(data, "reason")),
-        EventType::StepFailed => How::Failed(None),
-        EventType::StepTimedOut => How::TimedOut,
-        EventType::StepUnknownOutcome => How::Unknown,
-        EventType::StepExpired => How::Expired,
         EventType::StepSkipped => How::Skipped(text(data, "reason")),
         EventType::StepAborted => How::Aborted,
         EventType::StepApprovalRevoked => How::Revoked,
         EventType::StepEdited => How::Edited,
         EventType::StepSetAside => How::Replaced,
         EventType::StepClosedByHand => How::ByHand(text(data, "note")),
+        _ => return ended(event),
+    })
+}
+
+/// The end that the command or its time brought.
+fn ended(event: &Told) -> Option<How> {
+    let data = &event.data;
+    let exit_code = data["exit_code"].as_i64();
+    Some(match event.event {
+        EventType::StepExecuted if exit_code == Some(0) => How::Succeeded,
+        EventType::StepExecuted => How::Failed(exit_code),
+        EventType::StepFailed if !data["refused"].is_null() => How::Refused(text(data, "reason")),
+        EventType::StepFailed => How::Failed(None),
+        EventType::StepTimedOut => How::TimedOut,
+        EventType::StepUnknownOutcome => How::Unknown,
+        EventType::StepExpired => How::Expired,
         _ => return None,
     })
 }
