@@ -246,7 +246,7 @@ test('the audit trail shows the approvals and the chain is unbroken', async ({ b
 test('every page keeps to WCAG 2.2 AA in light and dark, on a desk and at 390 px', async ({ browser }) => {
   for (const phone of [false, true]) {
     const page = await signedIn(browser, service, { phone })
-    for (const path of ['runs', 'approvals', 'runbooks', 'runbooks/new', 'agents', 'audit', 'settings']) {
+    for (const path of ['runs', 'approvals', 'runbooks', 'runbooks/new', 'alerts', 'agents', 'audit', 'settings']) {
       await page.goto(`${service.url}/${path}`)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await expect(page.getByRole('group', { name: 'Loading…' })).toHaveCount(0)

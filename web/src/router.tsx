@@ -52,8 +52,8 @@ const newRunbook = createRoute({ getParentRoute: () => shell, path: '/runbooks/n
 const runbook = createRoute({
   getParentRoute: () => shell,
   path: '/runbooks/$id',
-  validateSearch: (search: Record<string, unknown>): { tab?: 'steps' | 'source' | 'versions'; version?: number; compare?: number; why?: number } => ({
-    ...(search.tab === 'source' || search.tab === 'versions' ? { tab: search.tab } : {}),
+  validateSearch: (search: Record<string, unknown>): { tab?: 'steps' | 'source' | 'versions' | 'matching'; version?: number; compare?: number; why?: number } => ({
+    ...(search.tab === 'source' || search.tab === 'versions' || search.tab === 'matching' ? { tab: search.tab } : {}),
     ...(Number.isInteger(search.version) ? { version: search.version as number } : {}),
     ...(Number.isInteger(search.compare) ? { compare: search.compare as number } : {}),
     ...(Number.isInteger(search.why) ? { why: search.why as number } : {}),
@@ -69,6 +69,12 @@ const runs = createRoute({
 })
 const run = createRoute({ getParentRoute: () => shell, path: '/runs/$id', component: lazyRouteComponent(() => import('./features/runs/RunPage')) })
 const approvals = createRoute({ getParentRoute: () => shell, path: '/approvals', component: lazyRouteComponent(() => import('./features/approvals/ApprovalsPage')) })
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  validateSearch: (search: Record<string, unknown>): { alert?: string } => (typeof search.alert === 'string' ? { alert: search.alert } : {}),
+  component: lazyRouteComponent(() => import('./features/alerts/AlertsPage')),
+})
 const agents = createRoute({ getParentRoute: () => shell, path: '/agents', component: lazyRouteComponent(() => import('./features/agents/AgentsPage')) })
 const audit = createRoute({
   getParentRoute: () => shell,
@@ -84,7 +90,7 @@ const slackLink = createRoute({ getParentRoute: () => shell, path: '/slack/link'
 const slackInstalled = createRoute({ getParentRoute: () => shell, path: '/slack/installed', component: lazyRouteComponent(() => import('./features/slack/InstalledPage')) })
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: lazyRouteComponent(() => import('./features/settings/SettingsPage')) })
 
-const tree = root.addChildren([home, signIn, shell.addChildren([runbooks, newRunbook, runbook, editRunbook, runs, run, approvals, agents, audit, settings, slackLink, slackInstalled])])
+const tree = root.addChildren([home, signIn, shell.addChildren([runbooks, newRunbook, runbook, editRunbook, runs, run, approvals, alerts, agents, audit, settings, slackLink, slackInstalled])])
 
 export const makeRouter = (client: QueryClient) => createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', scrollRestoration: true })
 

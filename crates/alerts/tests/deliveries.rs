@@ -162,6 +162,49 @@ async fn a_delivery_becomes_an_alert_with_its_runbook_and_whoever_shows_alerts_h
     assert_eq!(last, [(house.endpoint, at(0), Some("1 alert".to_owned()))]);
 }
 
+/// The numbers below `count`, in an order that `seed` decides.
+fn shuffled(count: usize, mut seed: u64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..count).collect();
+    for at in (1..count).rev() {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        all.swap(at, usize::try_from(seed >> 33).unwrap() % (at + 1));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_thousand_repeated_and_shuffled_deliveries_make_one_alert_in_one_state() {
+    const DISTINCT: usize = 40;
+    let bodies: Vec<String> = (0..DISTINCT)
+        .map(|number| {
+            let status = ["firing", "acknowledged", "firing", "resolved"][number % 4];
+            body("k", status, i64::try_from(number).unwrap())
+        })
+        .collect();
+    let mut ends = Vec::new();
+    for seed in [1, 2] {
+        let house = House::new().await;
+        let runbook = house.runbook("Checkout: drain bad pods", "checkout-*").await;
+        let mut kept = 0;
+        for (turn, number) in shuffled(1_000, seed).into_iter().enumerate() {
+            kept += usize::from(house.deliver(&bodies[number % DISTINCT], 60).await);
+            // The worker looks now and then, not after each.
+            if turn % 97 == 0 {
+                house.work(60).await;
+            }
+        }
+        house.work(60).await;
+        assert_eq!(kept, DISTINCT, "each was kept once");
+        let [alert] = &house.alerts().await[..] else { panic!("one alert") };
+        assert_eq!((alert.deliveries as usize, alert.runbook), (DISTINCT, Some(runbook)));
+        let told = house.told(60).await.into_iter().filter(|(_, why)| why == "new").count();
+        assert_eq!(told, 1, "whoever shows alerts hears once that it is new");
+        ends.push((alert.alert.clone(), alert.stamps.clone()));
+    }
+    assert_eq!(ends[0], ends[1], "whatever the order");
+    assert_eq!(ends[0].0.status, AlertStatus::Resolved, "the last one in the sender's time");
+}
+
 #[tokio::test]
 async fn what_changes_an_alert_within_seconds_is_told_once_at_their_end() {
     let house = House::new().await;

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, must } from './client'
 
 /** How often pages without a stream look again. */
@@ -59,6 +59,32 @@ export const divergenceQuery = (id: string, revision: number) =>
     queryKey: ['execution', id, 'divergence', revision],
     queryFn: () => must(api.GET('/api/v1/executions/{id}/divergence', { params: { path: { id } } })),
   })
+
+export const alertsQuery = infiniteQueryOptions({
+  queryKey: ['alerts'],
+  queryFn: ({ pageParam }) => must(api.GET('/api/v1/alerts', { params: { query: pageParam ?? {} } })),
+  initialPageParam: null as { before: string; after: string } | null,
+  getNextPageParam: (last) => last.next,
+  refetchInterval: WATCH_MS,
+})
+
+export const alertQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['alerts', id],
+    queryFn: () => must(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })),
+    refetchInterval: WATCH_MS,
+  })
+
+export const matchingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runbook', id, 'matching'],
+    queryFn: () => must(api.GET('/api/v1/runbooks/{id}/matching', { params: { path: { id } } })),
+  })
+
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: () => must(api.GET('/api/v1/settings/webhooks')),
+})
 
 export const agentsQuery = queryOptions({
   queryKey: ['agents'],

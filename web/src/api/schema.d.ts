@@ -92,6 +92,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists alerts, last heard of first.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows one alert.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["show_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -646,8 +686,8 @@ export interface paths {
          * @description With `Accept: text/event-stream` it answers as server-sent events: `structure` (a ParsedRunbook by rules alone, every
          *     command scanned), `labels` (the whole ParsedRunbook again, with a model's labels; it replaces what was shown),
          *     `verdicts` (PreviewVerdicts: the steps that a reviewer has judged since), `warning` (a Warning), and `done` (PreviewDone,
-         *     the whole result, within 5 s). When `done` says `waiting`, labels are late: `labels` and another `done` may follow
-         *     within 10 s. A text that is refused is answered with a problem document, never with a stream.
+         *     the whole result, within 5 s). When `done` says `waiting`, answers are late: `labels`, `verdicts` and another `done`
+         *     follow within 10 s. A text that is refused is answered with a problem document, never with a stream.
          *
          *     Needs no credential: nothing is stored; limited per address.
          */
@@ -704,6 +744,50 @@ export interface paths {
          * @description Needs the role Lead at least.
          */
         post: operations["draft_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{id}/matching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the tags and rules by which alerts find a runbook; its title and text count beside them.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["show_matching"];
+        /**
+         * Replaces the tags and rules by which alerts find a runbook. They hold from the next delivery on.
+         * @description Needs the role Lead at least.
+         */
+        put: operations["set_matching"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{id}/matching/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries tags and rules on the last 20 alerts. Nothing is changed.
+         * @description Needs the role Viewer at least.
+         */
+        post: operations["test_matching"];
         delete?: never;
         options?: never;
         head?: never;
@@ -838,6 +922,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the webhooks where alerts come in, by name; never their secrets.
+         * @description Needs the role Lead at least.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Makes a webhook where alerts come in.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Closes a webhook for good and forgets its secrets. What came in there stays.
+         * @description Needs the role Owner at least.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a webhook a new secret. The one before works for a while, so that nothing is lost while the sender changes
+         *     over; any older one stops no later.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["change_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a test alert in, as the webhook's sender would send one. It shows what becomes of a delivery; whether the
+         *     sender reaches the address and knows the secret only the sender's own test shows.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -852,6 +1022,27 @@ export interface paths {
         get: operations["show_stats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{sender}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a delivery of alerts: keeps it, once, and answers before anything is made of it. PagerDuty signs the body
+         *     (`X-PagerDuty-Signature`); everybody else shows the secret in `Authorization: Bearer …` or in `X-Dd0c-Secret`.
+         * @description Needs no credential: the webhook's own signature or secret is the credential; limited per customer.
+         */
+        post: operations["receive_alerts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,6 +1183,99 @@ export interface components {
             /** @description Its version, as it says. */
             version?: string | null;
         };
+        /** @description One alert, as read from a delivery. Every text is the sender's: untrusted, cut to the lengths given here. */
+        Alert: {
+            /**
+             * Format: date-time
+             * @description When the sender says this state began.
+             */
+            at?: string | null;
+            /** @description The environment, such as `production`. */
+            environment?: string | null;
+            /** @description What the sender calls this alert through all its deliveries. 1 to 255 characters. */
+            key: string;
+            /** @description Everything else that has a name. At most 64, each value at most 500 characters. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description A number or name for people, such as PagerDuty's `#4821`. At most 100 characters. */
+            number?: string;
+            /** @description The region, zone or datacentre. */
+            region?: string | null;
+            /** @description Who sent it. */
+            sender: components["schemas"]["AlertSender"];
+            /** @description The service, when the sender names one. */
+            service?: string | null;
+            /** @description How bad. */
+            severity: components["schemas"]["Severity"];
+            /** @description Whether it still is. */
+            status: components["schemas"]["AlertStatus"];
+            /** @description More words. At most 4,000 characters. */
+            text?: string;
+            /** @description What is wrong, in the sender's words. At most 500 characters. */
+            title: string;
+            /** @description Where people look at it; https or http only. */
+            url?: string | null;
+        };
+        /** @description What the ranking says of an alert. */
+        AlertChoice: {
+            /** @description The runbooks that may fit, best first; at most three, and none when nothing fits. */
+            ranked: components["schemas"]["RankedRunbook"][];
+            /** @description How sure it is. */
+            sureness: components["schemas"]["Sureness"];
+        };
+        AlertId: string;
+        /** @description The tenant's alerts. */
+        AlertList: {
+            /** @description The alerts, last heard of first. */
+            alerts: components["schemas"]["AlertView"][];
+            next?: components["schemas"]["NextAlerts"] | null;
+        };
+        /**
+         * @description Who sends alerts.
+         * @enum {string}
+         */
+        AlertSender: "pagerduty" | "opsgenie" | "jsm" | "alertmanager" | "dd0c-alert";
+        AlertSourceId: string;
+        /**
+         * @description Whether it still is.
+         * @enum {string}
+         */
+        AlertStatus: "firing" | "acknowledged" | "resolved";
+        /** @description An alert as it stands. Every text of `alert` is the sender's. */
+        AlertView: {
+            /** @description All its deliveries as one. */
+            alert: components["schemas"]["Alert"];
+            choice?: components["schemas"]["AlertChoice"] | null;
+            chosen_by?: components["schemas"]["Actor"] | null;
+            /**
+             * Format: int32
+             * @description How many deliveries spoke of it; a repeated one counts once.
+             */
+            deliveries: number;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /**
+             * Format: date-time
+             * @description When the first one came.
+             */
+            first_seen_at: string;
+            /**
+             * Format: int32
+             * @description How many others came in the same storm and are shown with this one.
+             */
+            folded: number;
+            folded_into?: components["schemas"]["AlertId"] | null;
+            /** @description The alert. */
+            id: components["schemas"]["AlertId"];
+            /**
+             * Format: date-time
+             * @description When the last one came.
+             */
+            last_seen_at: string;
+            /** @description Which runbooks people ruled out. */
+            rejections: components["schemas"]["RejectionView"][];
+            runbook_id?: components["schemas"]["RunbookId"] | null;
+        };
         /** @description Something two engineers would read differently. */
         Ambiguity: {
             /** @description What to ask the author. */
@@ -1103,6 +1387,16 @@ export interface components {
             /** @description A title; the text's own when absent. */
             title?: string | null;
         };
+        /** @description A webhook's secret was changed. */
+        ChangedWebhookSecret: {
+            /**
+             * Format: date-time
+             * @description When the one before stops working.
+             */
+            old_until: string;
+            /** @description The secret, shown once; none when the sender's own was given. */
+            secret?: string | null;
+        };
         /**
          * @description The door an action came through.
          * @enum {string}
@@ -1161,6 +1455,15 @@ export interface components {
             id: components["schemas"]["TokenId"];
             /** @description The secret, for `Authorization: Bearer …`. */
             token: string;
+        };
+        /** @description A webhook that was just made. */
+        CreatedWebhook: {
+            /** @description Where the sender posts to. */
+            address: string;
+            /** @description Names the webhook in the audit trail. */
+            id: components["schemas"]["AlertSourceId"];
+            /** @description The secret, shown once; none when the sender's own was given. */
+            secret?: string | null;
         };
         /**
          * @description How a step departed from the runbook.
@@ -1407,6 +1710,16 @@ export interface components {
             token: string;
         };
         JoinTokenId: string;
+        /** @description The last delivery that was proven. */
+        LastDelivery: {
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            at: string;
+            /** @description What came of it, in words; none while it waits. */
+            outcome?: string | null;
+        };
         /** @description The last run that departed from the text. */
         LastDeparture: {
             /**
@@ -1443,6 +1756,84 @@ export interface components {
             expires_at: string;
             /** @description Open it in a browser. It works once. */
             url: string;
+        };
+        /** @description Why a runbook fits an alert. */
+        MatchReason: {
+            /** @enum {string} */
+            kind: "rule";
+            /** @description A rule that people wrote holds; its parts. */
+            says: string[];
+        } | {
+            /** @enum {string} */
+            kind: "name";
+            /** @description The alert's own name stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "service";
+            /** @description The service stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "region";
+            /** @description The region stands in the title or tags. */
+            says: string;
+        } | {
+            /** @enum {string} */
+            kind: "words";
+            /** @description Words of the alert that stand in the runbook, the rarest first. */
+            says: string[];
+        } | {
+            /** @enum {string} */
+            kind: "alike";
+            /**
+             * Format: int32
+             * @description A model finds the texts alike, in hundredths.
+             */
+            says: number;
+        };
+        /**
+         * @description What must be true of an alert for a runbook to be the one for it. Every part that is there must hold; a rule with no
+         *     part matches nothing.
+         */
+        MatchRule: {
+            /** @description The environment is one of these, in the same spelling. */
+            environments?: string[];
+            /** @description All of these words stand in the title or text. */
+            keywords?: string[];
+            /** @description Each label has a value of this spelling. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description The region is one of these, in the same spelling. */
+            regions?: string[];
+            /** @description The service is one of these; `*` stands for any run of characters; case does not matter. */
+            services?: string[];
+            worst_to?: components["schemas"]["Severity"] | null;
+        };
+        /** @description Tags and rules to try. */
+        MatchingTrial: {
+            /** @description As in a change. */
+            rules?: components["schemas"]["MatchRule"][];
+            /** @description As in a change. */
+            tags?: string[];
+        };
+        /** @description What the tags and rules would do. */
+        MatchingTrialResult: {
+            /** @description The last 20 alerts, last heard of first. */
+            alerts: components["schemas"]["TriedAlert"][];
+        };
+        /** @description Tags and rules of a runbook. */
+        MatchingView: {
+            /** @description Any one that holds is enough. */
+            rules: components["schemas"]["MatchRule"][];
+            /** @description Words and names that it is for. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description Grows with every change; 0 while nobody wrote any.
+             */
+            version: number;
         };
         /** @description A member of the tenant. */
         Member: {
@@ -1481,6 +1872,7 @@ export interface components {
         /** @description What to run. */
         NewExecution: {
             agent_id?: components["schemas"]["AgentId"] | null;
+            alert_id?: components["schemas"]["AlertId"] | null;
             /** @description The runbook. */
             runbook_id: components["schemas"]["RunbookId"];
             /** @description The values of its variables, by name. They are bound as data, never spliced into a command. */
@@ -1504,6 +1896,18 @@ export interface components {
         NewLink: {
             /** @description The member. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description New tags and rules for a runbook. */
+        NewMatching: {
+            /**
+             * Format: int32
+             * @description The version the change was made from; refused with `stale` when another is current.
+             */
+            expected_version: number;
+            /** @description At most 32; any one that holds is enough. */
+            rules?: components["schemas"]["MatchRule"][];
+            /** @description Words and names that it is for; at most 32 of at most 200 characters. */
+            tags?: string[];
         };
         /** @description A new policy. */
         NewPolicy: {
@@ -1534,6 +1938,38 @@ export interface components {
             /** @description What it is for. */
             name: string;
             role?: components["schemas"]["Role"] | null;
+        };
+        /** @description A webhook to make. */
+        NewWebhook: {
+            /** @description What people call it; at most 200 characters. */
+            name: string;
+            /**
+             * @description The secret that the sender made, such as the one PagerDuty shows when a webhook is added there; 16 to 500
+             *     characters. One is made when absent.
+             */
+            secret?: string | null;
+            /** @description Whose payloads it takes. */
+            sender: components["schemas"]["AlertSender"];
+        };
+        /** @description A new secret for a webhook. */
+        NewWebhookSecret: {
+            /**
+             * Format: int32
+             * @description For how many minutes the one before still works, 0 to 10,080; a day (1,440) when absent.
+             */
+            old_good_for_minutes?: number | null;
+            /** @description The secret that the sender made. One is made when absent. */
+            secret?: string | null;
+        };
+        /** @description Where a page of alerts ended. */
+        NextAlerts: {
+            /** @description The last one of the page. */
+            after: components["schemas"]["AlertId"];
+            /**
+             * Format: date-time
+             * @description When the last one of the page was last heard of.
+             */
+            before: string;
         };
         /** @description Nothing to say beside the act itself. */
         Nothing: Record<string, never>;
@@ -1689,7 +2125,7 @@ export interface components {
         PreviewDone: {
             /** @description The runbook, with its warnings and the time of each stage. */
             runbook: components["schemas"]["ParsedRunbook"];
-            /** @description Whether late labels are still awaited: then `labels` and another `done` may follow. */
+            /** @description Whether late answers are still awaited: then `labels`, `verdicts` and another `done` follow. */
             waiting: boolean;
         };
         /** @description A text to look at, without storing anything. */
@@ -1749,6 +2185,20 @@ export interface components {
             /** @description A path that names the kind of problem, `/problems/` followed by the code. */
             type: string;
         };
+        /** @description A runbook that may be for an alert. */
+        RankedRunbook: {
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            points: number;
+            /** @description Why, best reason first. */
+            reasons: components["schemas"]["MatchReason"][];
+            /** @description The runbook. */
+            runbook: components["schemas"]["RunbookId"];
+            /** @description Its title when the ranking was made. */
+            title: string;
+        };
         /**
          * @description How much a command reaches.
          * @enum {string}
@@ -1769,6 +2219,19 @@ export interface components {
         Reason: {
             /** @description In words; kept in the audit trail. */
             reason?: string;
+        };
+        /** @description "Not this one." */
+        RejectionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who said so. */
+            by: components["schemas"]["Actor"];
+            /** @description Why, in the person's words. */
+            reason: string;
+            runbook_id?: components["schemas"]["RunbookId"] | null;
         };
         /**
          * @description Which reviewer spoke.
@@ -1995,6 +2458,11 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["Member"];
         };
+        /**
+         * Format: int32
+         * @description How bad the sender says it is, one scale for all: 1 is the worst, 5 the least. What nobody says is 3.
+         */
+        Severity: number;
         /** @description The secret of a one-time sign-in link. */
         SignIn: {
             /** @description The part of the link after `#link=`. */
@@ -2030,6 +2498,11 @@ export interface components {
              */
             runs: number;
         };
+        /**
+         * @description What a runbook is to an alert.
+         * @enum {string}
+         */
+        Standing: "chosen" | "offered" | "not_offered";
         /** @description A run that was just started. */
         StartedExecution: {
             /** @description The run. */
@@ -2255,6 +2728,11 @@ export interface components {
          * @enum {string}
          */
         Suggestion: "replace" | "remove" | "insert";
+        /**
+         * @description How sure a ranking is.
+         * @enum {string}
+         */
+        Sureness: "sure" | "unsure" | "nothing";
         /** @description The customer. */
         Tenant: {
             /** @description Its id. */
@@ -2339,6 +2817,24 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Whose it is. */
             user: string;
+        };
+        /** @description An alert under the tags and rules as they are and as they would be. */
+        TriedAlert: {
+            /** @description As it would be. */
+            after: components["schemas"]["Standing"];
+            /** @description What it says. */
+            alert: components["schemas"]["Alert"];
+            /** @description As it is. */
+            before: components["schemas"]["Standing"];
+            /** @description The alert. */
+            id: components["schemas"]["AlertId"];
+            /**
+             * Format: int32
+             * @description The points it would have, 0 to 100.
+             */
+            points: number;
+            /** @description Why. */
+            reasons: components["schemas"]["MatchReason"][];
         };
         /** @description A new trust level. */
         TrustChange: {
@@ -2435,6 +2931,33 @@ export interface components {
             source?: components["schemas"]["Span"] | null;
             /** @description The remark. */
             text: string;
+        };
+        /** @description The tenant's webhooks. */
+        WebhookList: {
+            /** @description The webhooks, by name. */
+            webhooks: components["schemas"]["WebhookView"][];
+        };
+        /** @description A webhook, never its secrets. */
+        WebhookView: {
+            /** @description Where the sender posts to. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Names the webhook in the audit trail. */
+            id: components["schemas"]["AlertSourceId"];
+            last_delivery?: components["schemas"]["LastDelivery"] | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the secret before the one that stands stops working, while it still works.
+             */
+            old_secret_until?: string | null;
+            /** @description Whose payloads it takes. */
+            sender: components["schemas"]["AlertSender"];
         };
         /** @description A stretch of words of two commands. No `Debug`: it is part of a command. */
         WordChange: {
@@ -2626,6 +3149,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only alerts last heard of before this: `next.before` of the page before. */
+                before?: string;
+                /** @description Of those last heard of at `before` itself, only what follows this one: `next.after` of the page before. */
+                after?: components["schemas"]["AlertId"];
+                /** @description At most so many, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert. */
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
             };
             /** @description Refused or failed. */
             default: {
@@ -3808,6 +4397,107 @@ export interface operations {
             };
         };
     };
+    show_matching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMatching"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_matching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingTrialResult"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_trust_level: {
         parameters: {
             query?: never;
@@ -4056,6 +4746,160 @@ export interface operations {
             };
         };
     };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookSecret"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedWebhookSecret"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["schemas"]["AlertSourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_stats: {
         parameters: {
             query?: never;
@@ -4072,6 +4916,43 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Stats"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose payload it is. */
+                sender: components["schemas"]["AlertSender"];
+                /** @description What stands in the webhook's address. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description The sender's own payload. At most 256 KiB. */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Kept. What came of it is said in the settings. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {

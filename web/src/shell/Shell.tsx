@@ -10,12 +10,13 @@ import { LivePill, LostBar } from './LivePill'
 import { setWatch } from './live'
 import { PanicBar, PanicButton } from './Panic'
 
-type Place = { to: '/runs' | '/approvals' | '/runbooks' | '/agents' | '/audit' | '/settings'; name: string; icon: IconName }
+type Place = { to: '/runs' | '/approvals' | '/runbooks' | '/alerts' | '/agents' | '/audit' | '/settings'; name: string; icon: IconName }
 
 const PLACES: readonly Place[] = [
   { to: '/approvals', name: copy.nav.approvals, icon: 'approvals' },
   { to: '/runs', name: copy.nav.runs, icon: 'runs' },
   { to: '/runbooks', name: copy.nav.runbooks, icon: 'runbooks' },
+  { to: '/alerts', name: copy.nav.alerts, icon: 'bell' },
   { to: '/agents', name: copy.nav.agents, icon: 'agents' },
   { to: '/audit', name: copy.nav.audit, icon: 'audit' },
   { to: '/settings', name: copy.nav.settings, icon: 'settings' },

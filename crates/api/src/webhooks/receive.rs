@@ -7,7 +7,6 @@ use dd0c_store::webhook_endpoints::{self, Endpoint};
 use dd0c_store::{StoreError, TenantTx};
 use dd0c_types::{AlertSender, TenantId, Timestamp};
 use http::StatusCode;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::access::WEBHOOK_BYTES;

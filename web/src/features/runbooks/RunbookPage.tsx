@@ -14,6 +14,7 @@ import { copy } from '@/copy'
 import { questionsOf, StepRow } from '@/features/steps/StepRow'
 import { Remarks, Summary } from '@/features/steps/Summary'
 import { type Explained, WhyDrawer } from '@/features/steps/WhyDrawer'
+import { Matching } from '@/features/matching/Matching'
 import { DeleteDialog } from './DeleteDialog'
 import { Source } from './Source'
 import { Staleness } from './Staleness'
@@ -39,6 +40,7 @@ function RunbookView({ document }: { document: RunbookDocument }) {
     { id: 'steps', label: copy.runbooks.tabs.steps, content: <Steps document={document} /> },
     { id: 'source', label: copy.runbooks.tabs.source, content: <Source document={document} /> },
     { id: 'versions', label: copy.runbooks.tabs.versions, content: <Versions id={document.id} shown={document.version} latest={document.latest_version} compare={search.compare} /> },
+    { id: 'matching', label: copy.runbooks.tabs.matching, content: <Matching id={document.id} /> },
   ]
   return (
     <Page
@@ -71,7 +73,7 @@ function RunbookView({ document }: { document: RunbookDocument }) {
       )}
       {!old && <Trust document={document} />}
       {!old && <Staleness document={document} />}
-      <Tabs label={copy.runbooks.title} value={search.tab ?? 'steps'} onChange={(tab) => void navigate({ search: (before) => ({ ...before, tab: tab === 'steps' ? undefined : (tab as 'source' | 'versions') }), replace: true })} tabs={tabs} />
+      <Tabs label={copy.runbooks.title} value={search.tab ?? 'steps'} onChange={(tab) => void navigate({ search: (before) => ({ ...before, tab: tab === 'steps' ? undefined : (tab as 'source' | 'versions' | 'matching') }), replace: true })} tabs={tabs} />
       {starting && <StartDialog document={document} onClose={() => setStarting(false)} />}
     </Page>
   )

@@ -10,14 +10,17 @@ import { Choice, TextField } from '@/components/Field'
 import { Note, Refusal } from '@/components/States'
 import { copy } from '@/copy'
 
+/** The alert that a run is for, and the values that it names. */
+type ForAlert = { id: string; known: Record<string, string> }
+
 /** What a run needs before it starts: values, an agent, and somebody who checked what must be true. */
-export function StartDialog({ document, onClose }: { document: RunbookDocument; onClose: () => void }) {
+export function StartDialog({ document, alert, onClose }: { document: RunbookDocument; alert?: ForAlert; onClose: () => void }) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const { data: agents } = useQuery(agentsQuery)
   const inputs = document.parsed.variables.filter((variable) => variable.kind !== 'derived')
   const { prerequisites } = document.parsed
-  const [values, setValues] = useState<Record<string, string>>({})
+  const [values, setValues] = useState<Record<string, string>>(alert?.known ?? {})
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set())
   const [chosen, setChosen] = useState<string | null>(null)
   const [tried, setTried] = useState(false)
@@ -25,9 +28,10 @@ export function StartDialog({ document, onClose }: { document: RunbookDocument; 
   const agent = chosen ?? (usable.find((candidate) => candidate.online) ?? usable[0])?.id ?? ''
   const missing = inputs.filter((variable) => (values[variable.name] ?? '') === '').map((variable) => variable.name)
   const start = useMutation({
-    mutationFn: () => must(api.POST('/api/v1/executions', { body: { runbook_id: document.id, version: document.version, variables: values, ...(agent !== '' && { agent_id: agent }) } })),
+    mutationFn: () => must(api.POST('/api/v1/executions', { body: { runbook_id: document.id, version: document.version, variables: values, ...(agent !== '' && { agent_id: agent }), ...(alert && { alert_id: alert.id }) } })),
     onSuccess: async ({ id }) => {
       void client.invalidateQueries({ queryKey: ['executions'] })
+      if (alert) void client.invalidateQueries({ queryKey: ['alerts'] })
       await navigate({ to: '/runs/$id', params: { id } })
     },
   })
@@ -64,7 +68,7 @@ export function StartDialog({ document, onClose }: { document: RunbookDocument; 
             <TextField
               key={variable.name}
               label={<code className="code">{variable.name}</code>}
-              help={variable.kind === 'secret' ? copy.start.secret : undefined}
+              help={variable.kind === 'secret' ? copy.start.secret : alert?.known[variable.name] !== undefined ? copy.alerts.fromAlert : undefined}
               type={variable.kind === 'secret' ? 'password' : 'text'}
               autoComplete="off"
               spellCheck={false}

@@ -7,6 +7,7 @@ import { copy } from '@/copy'
 import { Policy } from './Policy'
 import { Slack } from './Slack'
 import { Tokens } from './Tokens'
+import { Webhooks } from './Webhooks'
 
 type Member = { id: string; email: string; name: string; role: keyof typeof copy.roles; active: boolean }
 
@@ -29,6 +30,7 @@ export default function SettingsPage() {
           </Load>
         </section>
         <Slack />
+        <Webhooks />
         <Tokens />
       </div>
     </Page>

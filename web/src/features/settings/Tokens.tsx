@@ -4,7 +4,7 @@ import { api, must } from '@/api/client'
 import { tokensQuery } from '@/api/queries'
 import { useMay } from '@/api/session'
 import { Button } from '@/components/Button'
-import { CopyButton } from '@/components/CopyButton'
+import { CodeToCopy } from '@/components/CodeToCopy'
 import { type Column, DataList } from '@/components/DataList'
 import { Answers, Dialog } from '@/components/Dialog'
 import { TextField } from '@/components/Field'
@@ -79,10 +79,7 @@ function MakeToken({ onClose }: { onClose: () => void }) {
       {make.data ? (
         <div className="space-y-4">
           <Note>{copy.settings.tokenShown}</Note>
-          <p className="flex items-center gap-2 rounded-lg bg-surface py-1 pl-3">
-            <code className="code min-w-0 flex-1 [overflow-wrap:anywhere]">{make.data.token}</code>
-            <CopyButton text={make.data.token} label={copy.settings.newToken} />
-          </p>
+          <CodeToCopy text={make.data.token} label={copy.settings.newToken} />
           <Answers>
             <Button kind="primary" onClick={onClose}>
               {copy.common.close}
