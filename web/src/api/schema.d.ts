@@ -352,7 +352,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Compares what was prescribed with what was done.
+         * Compares what was prescribed with what was done: what was skipped, edited, run beside the runbook or done by hand.
          * @description Needs the role Viewer at least.
          */
         get: operations["show_divergence"];
@@ -439,6 +439,26 @@ export interface paths {
          * @description Needs the role Responder at least.
          */
         post: operations["approve_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/steps/{step}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the agent what became of a command. Its answer arrives as a change of the run.
+         * @description Needs the role Responder at least.
+         */
+        post: operations["check_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -539,6 +559,48 @@ export interface paths {
          * @description Needs the role Responder at least.
          */
         post: operations["skip_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/steps/{step}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a command under way to stop. What became of it is what the agent says afterwards. One that was not sent yet asks
+         *     again.
+         * @description Needs the role Responder at least.
+         */
+        post: operations["stop_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/unlisted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a command that the runbook does not list, as a step of its own. It is classified and always asks; what waits
+         *     for a person steps aside for it and asks anew afterwards.
+         * @description Needs the role Responder at least.
+         */
+        post: operations["add_unlisted_command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -661,6 +723,28 @@ export interface paths {
          * @description Needs the role Lead at least.
          */
         delete: operations["delete_runbook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes departures of a run over into the newest version's text, at the commands' places and nowhere else, and reads
+         *     it again. Nothing is stored: whoever looks at the difference publishes it as the next version, with
+         *     `expected_version`. Refused with `stale` when the run did not run the newest version.
+         * @description Needs the role Lead at least.
+         */
+        post: operations["draft_runbook"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1029,6 +1113,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The steps of a run by what is known of them, each by its order. */
+        Account: {
+            /** @description A person says that they did it; the agent did not run it. */
+            by_hand: number[];
+            /** @description Provably never started. */
+            never_started: number[];
+            /** @description Ran on the agent and ended, well or badly. */
+            ran: number[];
+            /** @description Of those that ran or may have run: an inverse command is known and was not asked for. */
+            rollbacks: number[];
+            /** @description May be running now. */
+            under_way: number[];
+            /** @description May have run: nobody knows the outcome. */
+            unknown: number[];
+        };
         /**
          * @description The kinds of doing.
          * @enum {string}
@@ -1282,6 +1381,7 @@ export interface components {
              * @description The version the change was made from. Refused with `stale` when another is current.
              */
             expected_version: number;
+            from_execution?: components["schemas"]["ExecutionId"] | null;
             /** @description The whole new text. */
             text: string;
             /** @description A title; the text's own when absent. */
@@ -1369,7 +1469,7 @@ export interface components {
          * @description How a step departed from the runbook.
          * @enum {string}
          */
-        Departure: "as_written" | "skipped" | "edited" | "rolled_back" | "by_hand" | "not_reached" | "not_succeeded";
+        Departure: "as_written" | "not_chosen" | "skipped" | "edited" | "unlisted" | "rolled_back" | "by_hand" | "not_reached" | "not_succeeded";
         /** @description What was prescribed beside what was done. */
         Divergence: {
             /** @description Whether the run has ended; before that the comparison can still change. */
@@ -1380,7 +1480,7 @@ export interface components {
             execution_id: components["schemas"]["ExecutionId"];
             /** @description The runbook. */
             runbook_id: components["schemas"]["RunbookId"];
-            /** @description Every step, in order. */
+            /** @description Every step, in order; a command beside the runbook stands behind the step it followed. */
             steps: components["schemas"]["DivergenceItem"][];
             /**
              * Format: int32
@@ -1388,7 +1488,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description One line of the comparison. */
+        /** @description One line of the comparison. No `Debug`: it holds commands. */
         DivergenceItem: {
             actual?: components["schemas"]["Command"] | null;
             /** @description Who decided it. */
@@ -1407,8 +1507,12 @@ export interface components {
             state: components["schemas"]["StepState"];
             /** @description The step of the run. */
             step_id: components["schemas"]["StepId"];
+            suggestion?: components["schemas"]["Suggestion"] | null;
             /** @description What it is for. */
             title: string;
+            unlisted?: components["schemas"]["Unlisted"] | null;
+            /** @description The words that changed between the two; empty when none did. */
+            words?: components["schemas"]["WordChange"][];
         };
         /** @description What came of a step that a person closes. */
         Done: {
@@ -1416,6 +1520,20 @@ export interface components {
             /** @description In words. */
             note?: string;
             outcome?: components["schemas"]["Outcome"] | null;
+        };
+        /** @description A change that was asked for and not made. */
+        DraftLeftOut: {
+            /** @description Why, in words. */
+            reason: string;
+            /** @description The step of the run. */
+            step_id: components["schemas"]["StepId"];
+        };
+        /** @description Which departures of a run a draft takes over. */
+        DraftWish: {
+            /** @description The run. It must have run the newest version. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description The steps of the run whose suggestions are taken over. */
+            items: components["schemas"]["StepId"][];
         };
         /** @description Another command for a step. It is classified again and asks again. */
         Edit: {
@@ -1480,6 +1598,8 @@ export interface components {
         };
         /** @description A run. */
         ExecutionView: {
+            /** @description Which steps ran and which never started. */
+            account?: components["schemas"]["Account"];
             agent_id?: components["schemas"]["AgentId"] | null;
             /** @description The agent's name. */
             agent_name?: string | null;
@@ -1518,6 +1638,8 @@ export interface components {
             title: string;
             /** @description The trust level it was started under. */
             trust_level: components["schemas"]["TrustLevel"];
+            /** @description Whether the person who asks may add a command that the runbook does not list. */
+            unlisted?: components["schemas"]["UnlistedOffer"];
             /**
              * Format: int32
              * @description The runbook's version that runs; later edits do not touch it.
@@ -1597,6 +1719,21 @@ export interface components {
             at: string;
             /** @description What came of it, in words; none while it waits. */
             outcome?: string | null;
+        };
+        /** @description The last run that departed from the text. */
+        LastDeparture: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description The run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /**
+             * Format: int32
+             * @description How many of its departures could be taken over into the text.
+             */
+            suggestions: number;
         };
         /** @description The newest run of a runbook. */
         LastRun: {
@@ -1844,10 +1981,10 @@ export interface components {
             name: string;
         };
         /**
-         * @description What a person found out about a step of unknown outcome.
+         * @description What a person says of the outcome of a step.
          * @enum {string}
          */
-        Outcome: "it_ran" | "it_did_not_run";
+        Outcome: "it_ran" | "it_did_not_run" | "by_hand";
         /** @description A piece of output on the event stream. */
         OutputEvent: {
             /**
@@ -2184,6 +2321,8 @@ export interface components {
             latest_version: number;
             /** @description What was made of it. */
             parsed: components["schemas"]["ParsedRunbook"];
+            /** @description How far the runs of this version departed from it. */
+            staleness: components["schemas"]["StalenessView"];
             /** @description The pasted text, to the byte. */
             text: string;
             /** @description Its title in this version. */
@@ -2195,6 +2334,33 @@ export interface components {
              * @description This version, from 1.
              */
             version: number;
+        };
+        /** @description A text that takes departures over. Nothing of it is stored; a person publishes it as the next version. */
+        RunbookDraft: {
+            /** @description The text it was made from. */
+            base_text: string;
+            /**
+             * Format: int32
+             * @description The version it was made from: `expected_version` when it is published.
+             */
+            base_version: number;
+            /** @description The run whose departures it takes over. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description What could not be taken over. */
+            left_out: components["schemas"]["DraftLeftOut"][];
+            /**
+             * Format: int32
+             * @description The version it would become.
+             */
+            next_version: number;
+            /** @description What is made of the new text. */
+            parsed: components["schemas"]["ParsedRunbook"];
+            /** @description Whether the new text reads as the commands that were meant. When not, look closely before publishing. */
+            reads_as_meant: boolean;
+            /** @description The runbook. */
+            runbook_id: components["schemas"]["RunbookId"];
+            /** @description The new text. */
+            text: string;
         };
         RunbookId: string;
         /** @description Runbooks, the most recently changed first. */
@@ -2318,6 +2484,20 @@ export interface components {
             /** @description First byte. */
             start: number;
         };
+        /** @description How far the runs of the newest version departed from it. */
+        StalenessView: {
+            /**
+             * Format: int64
+             * @description Those in which something departed from the text.
+             */
+            departed: number;
+            last?: components["schemas"]["LastDeparture"] | null;
+            /**
+             * Format: int64
+             * @description Runs of this version that ended.
+             */
+            runs: number;
+        };
         /**
          * @description What a runbook is to an alert.
          * @enum {string}
@@ -2398,7 +2578,7 @@ export interface components {
          * @description What a person may do with a step.
          * @enum {string}
          */
-        StepAction: "approve" | "skip" | "abort" | "edit" | "rollback" | "retry" | "done";
+        StepAction: "approve" | "skip" | "abort" | "edit" | "rollback" | "retry" | "done" | "stop" | "check";
         /** @description A command that stands in the pasted text. */
         StepCommand: {
             /** @description Where it is to be run, when the text says: a host, a container, a REPL. */
@@ -2442,6 +2622,8 @@ export interface components {
             /** @description Why the wanted action is not allowed, in words. */
             blocked_reason?: string | null;
             branch?: components["schemas"]["Branch"] | null;
+            /** @description Whether a person says that they did it themselves. */
+            by_hand?: boolean;
             classification?: components["schemas"]["Classification"] | null;
             command?: components["schemas"]["Command"] | null;
             command_sha256?: components["schemas"]["CommandHash"] | null;
@@ -2459,6 +2641,8 @@ export interface components {
             environment?: {
                 [key: string]: string;
             };
+            /** @description Whether any attempt may have started. */
+            ever_started?: boolean;
             /**
              * Format: int32
              * @description The exit code of the last attempt.
@@ -2477,6 +2661,10 @@ export interface components {
             id: components["schemas"]["StepId"];
             /** @description What it asks for. */
             kind: components["schemas"]["StepKind"];
+            /** @description The orders of later steps that use what it sets and would miss it. */
+            needed_by?: number[];
+            /** @description Variables it uses that an earlier step should have set and has not. It is not run by the agent without them. */
+            needs?: string[];
             /** @description What is known and not known of the outcome, for people; the reason of a skip; a note. */
             note?: string | null;
             object?: components["schemas"]["ObjectRef"] | null;
@@ -2496,6 +2684,10 @@ export interface components {
             risk?: components["schemas"]["Risk"] | null;
             rollback?: components["schemas"]["Rollback"] | null;
             rollback_of?: components["schemas"]["StepId"] | null;
+            /** @description Shell variables it sets for later steps. */
+            sets?: string[];
+            /** @description Who left it out; none for what lies on the other way of a decision. */
+            skipped_by?: string | null;
             /**
              * Format: date-time
              * @description When the agent began.
@@ -2509,8 +2701,13 @@ export interface components {
             stdout_sha256?: string | null;
             /** @description The last bytes of standard output, as text. */
             stdout_tail: string;
+            /** @description Who asked the command under way to stop. */
+            stop_asked_by?: string | null;
             /** @description What it is for. */
             title: string;
+            unlisted?: components["schemas"]["Unlisted"] | null;
+            /** @description Variables it uses. */
+            uses?: string[];
         };
         /** @description The stored verdict on a step's command. */
         StoredClassification: {
@@ -2526,6 +2723,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What a change of the runbook's text would do.
+         * @enum {string}
+         */
+        Suggestion: "replace" | "remove" | "insert";
         /**
          * @description How sure a ranking is.
          * @enum {string}
@@ -2656,6 +2858,26 @@ export interface components {
         };
         /** @description One name, or several in the order of `objects`. */
         Typed: string | string[];
+        /** @description Who asked for a step that the runbook does not list, and when in the run. */
+        Unlisted: {
+            after?: components["schemas"]["StepId"] | null;
+            /** @description A name people recognise. */
+            by: string;
+            /** @description The door it came through: `web`, `api` or `slack`. */
+            channel: string;
+        };
+        /** @description A command that the runbook does not list. It is classified, becomes a step of its own, and asks. */
+        UnlistedCommand: {
+            /** @description The whole command. */
+            command: components["schemas"]["Command"];
+        };
+        /** @description Whether a command that the runbook does not list may be added to a run now. */
+        UnlistedOffer: {
+            /** @description Whether it may. */
+            allowed: boolean;
+            /** @description Why not, in words. */
+            blocked_reason?: string | null;
+        };
         UserId: string;
         /** @description Something that is filled in. */
         Variable: {
@@ -2737,6 +2959,18 @@ export interface components {
             /** @description Whose payloads it takes. */
             sender: components["schemas"]["AlertSender"];
         };
+        /** @description A stretch of words of two commands. No `Debug`: it is part of a command. */
+        WordChange: {
+            /** @description Whether they stayed, went or came. */
+            kind: components["schemas"]["WordKind"];
+            /** @description The words, with what stands between them. */
+            text: string;
+        };
+        /**
+         * @description Whether words stayed, went or came.
+         * @enum {string}
+         */
+        WordKind: "same" | "removed" | "added";
     };
     responses: never;
     parameters: never;
@@ -3586,6 +3820,43 @@ export interface operations {
             };
         };
     };
+    check_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run. */
+                id: components["schemas"]["ExecutionId"];
+                /** @description The step. */
+                step: components["schemas"]["StepId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     finish_step: {
         parameters: {
             query?: never;
@@ -3753,6 +4024,78 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run. */
+                id: components["schemas"]["ExecutionId"];
+                /** @description The step. */
+                step: components["schemas"]["StepId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_unlisted_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run. */
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnlistedCommand"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4007,6 +4350,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The runbook. */
+                id: components["schemas"]["RunbookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookDraft"];
+                };
             };
             /** @description Refused or failed. */
             default: {

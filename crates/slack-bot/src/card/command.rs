@@ -17,13 +17,13 @@ const LINES: usize = 10;
 
 /// `/dd0c`, and whatever is not understood.
 pub fn help(dashboard: &Link) -> Message {
-    let says = "`/dd0c run <runbook>` starts a runbook here\n\
+    let says = "`/dd0c run &lt;runbook&gt;` starts a runbook here\n\
                 `/dd0c status` tells what runs and what waits\n\
                 `/dd0c agents` tells which agents are online\n\
                 `/dd0c link` links your Slack user to your account\n\
                 `/dd0c panic [reason]` halts everything at once, without asking back";
     let small = format!(
-        "In a thread, write the same after @dd0c. There, `@dd0c run <command>` asks for a command that is not in the \
+        "In a thread, write the same after @dd0c. There, `@dd0c run &lt;command&gt;` asks for a command that is not in the \
          runbook; it is classified and gated like a step. {}",
         link(dashboard, "Open dashboard")
     );

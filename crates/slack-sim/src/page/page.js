@@ -43,12 +43,18 @@ function draw() {
 }
 const shown = new Set(), since = Date.now() / 1000;
 
+/** The newest message of each channel that the person has seen. */
+let read = {};
+
 const called = (channel) => (channel.direct ? "dd0c (direct)" : "# " + channel.name);
 
 function drawChannels() {
+  const newest = (channel) => channel.messages.at(-1)?.ts ?? "";
+  for (const channel of sees.channels) if (channel.id === chosen.channel || !(channel.id in read)) read[channel.id] = newest(channel);
+  const fresh = (channel) => newest(channel) > read[channel.id];
   const pick = (id) => () => { Object.assign(chosen, { channel: id, thread: null }); if (id === "home") act("home", {}); draw(); };
   const entry = (id, label) => el("button", { type: "button", onclick: pick(id), "aria-current": chosen.channel === id ? "page" : undefined }, label);
-  $("channels").replaceChildren(...sees.channels.map((channel) => entry(channel.id, called(channel))), entry("home", "dd0c App Home"));
+  $("channels").replaceChildren(...sees.channels.map((channel) => entry(channel.id, fresh(channel) ? [el("strong", {}, called(channel)), " · new"] : called(channel))), entry("home", "dd0c App Home"));
 }
 
 function context(prefix, where, state) {
@@ -169,10 +175,11 @@ async function start() {
   everybody = await ask("users");
   const group = (team) => el("optgroup", { label: team.name }, team.users.filter((one) => !one.bot).map((one) => el("option", { value: one.id }, one.real_name)));
   $("user").replaceChildren(...everybody.teams.map(group));
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("user");
-  if (wanted) $("user").value = wanted;
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  if (wanted.get("user")) $("user").value = wanted.get("user");
+  chosen.channel = wanted.get("channel");
   chosen.user = $("user").value;
-  $("user").addEventListener("change", () => { Object.assign(chosen, { user: $("user").value, thread: null, modal: null }); look(); });
+  $("user").addEventListener("change", () => { Object.assign(chosen, { user: $("user").value, thread: null, modal: null }); read = {}; look(); });
   $("alerts").replaceChildren(...everybody.alerts.map((name, number) => el("button", { type: "button", class: "danger", onclick: (event) => alertNow(number, event.target) }, "🔔 " + name)));
   $("compose").addEventListener("submit", send);
   let asked = false;
