@@ -45,6 +45,9 @@ impl Walk<'_, '_, '_> {
         if !self.slice(node).contains('[') {
             return;
         }
+        if node.kind() == "array" {
+            return children(node).for_each(|child| self.computed(child));
+        }
         let mut words = Vec::new();
         self.expand(&[node], &mut words);
         for word in &words {
@@ -186,7 +189,7 @@ mod tests {
             "echo \"\\`rm y\\`\"",
             "cat <<'E'\n`rm y`\nE",
             "grep 'a[$(x)]' f",
-            "cat <<E\n\\$x\nE",
+            "cat <<E\na \\$x\nE",
             "x='[a-z]'; grep \"$x\" f",
             "echo \"${x:-'a'}\"",
             "[[ $x =~ ^[0-9]+$ ]]",
