@@ -28,7 +28,7 @@ export function Slack() {
           <p className="mt-1 text-muted">{slack.lead}</p>
         </div>
         {owner && query.data?.can_install && (
-          <Button icon="plus" busy={install.isPending} onClick={() => install.mutate()}>
+          <Button icon="plus" busy={install.isPending && copy.common.loading} onClick={() => install.mutate()}>
             {slack.install}
           </Button>
         )}
@@ -82,10 +82,10 @@ function Shown({ workspace, may }: { workspace: Workspace; may: boolean }) {
       <Refusal error={save.error ?? remove.error} />
       {may && (
         <div className="flex gap-3">
-          <Button kind="primary" busy={save.isPending}>
+          <Button kind="primary" type="submit" busy={save.isPending && copy.common.loading}>
             {save.isSuccess ? slack.saved : slack.save}
           </Button>
-          <Button kind="quiet" type="button" busy={remove.isPending} onClick={() => remove.mutate()} aria-label={slack.removeLabel(workspace.name)}>
+          <Button kind="quiet" type="button" busy={remove.isPending && copy.common.loading} onClick={() => remove.mutate()} aria-label={slack.removeLabel(workspace.name)}>
             {slack.remove}
           </Button>
         </div>

@@ -33,7 +33,7 @@ export default function LinkPage() {
             <h2>{slack.linkAsk(look.data.slack_name || look.data.slack_user, look.data.workspace)}</h2>
             <p className="text-muted">{slack.linkMeans}</p>
             <Refusal error={link.error} />
-            <Button kind="primary" busy={link.isPending} onClick={() => link.mutate()}>
+            <Button kind="primary" busy={link.isPending && copy.common.loading} onClick={() => link.mutate()}>
               {link.isPending ? slack.linkBusy : slack.linkYes}
             </Button>
           </section>
