@@ -112,7 +112,7 @@ async fn of_run(scene: &Scene, action: Action, execution: ExecutionId) -> Result
         Action::RunAbort => abort(scene, execution).await,
         Action::AgentPing => {
             let mut tx = scene.bot.store.tenant(scene.place.tenant).await?;
-            let loaded = load::run(&mut tx, scene.place.workspace.id, execution).await?;
+            let loaded = load::run(&mut tx, scene.place.whose(), execution).await?;
             drop(tx);
             let flying = loaded.and_then(|loaded| {
                 let step =
@@ -178,7 +178,7 @@ pub(super) async fn load_step(
     target: Target,
 ) -> Result<Option<(LoadedRun, StepView)>, HandleError> {
     let mut tx = scene.bot.store.tenant(scene.place.tenant).await?;
-    let loaded = load::run(&mut tx, scene.place.workspace.id, target.execution).await?;
+    let loaded = load::run(&mut tx, scene.place.whose(), target.execution).await?;
     Ok(loaded.and_then(|loaded| {
         let step = loaded.run.steps.iter().find(|step| step.id == target.step).cloned()?;
         Some((loaded, step))
