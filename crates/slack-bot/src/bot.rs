@@ -217,6 +217,11 @@ impl Bot {
 }
 
 impl Place {
+    /// The tenant, and the workspace by our id.
+    pub(crate) const fn whose(&self) -> (TenantId, Uuid) {
+        (self.tenant, self.workspace.id)
+    }
+
     /// A member who does something in Slack, for the engine: by the same name as everywhere.
     pub(crate) fn actor_ref(&self, who: &Linked) -> ActorRef {
         ActorRef {

@@ -8,7 +8,7 @@ use dd0c_store::panic::{self, PanicState};
 use dd0c_store::slack::people as slack_people;
 use dd0c_store::{StoreError, TenantTx, agents, executions, runbooks, users};
 use dd0c_types::run::{ExecutionState, ExecutionView};
-use dd0c_types::{ExecutionId, Role, RunbookId, Timestamp, UserId};
+use dd0c_types::{ExecutionId, Role, RunbookId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::card::SlackGroup;
@@ -29,13 +29,15 @@ pub(crate) struct LoadedRun {
 
 /// How many events of a run are read at a time.
 const EVENTS: u32 = 1_000;
+/// Among how many alerts that of a run is looked for which was not noted yet.
+const RECENT_ALERTS: u32 = 500;
 /// How many recent runs are looked at for figures of a runbook.
 const RECENT_RUNS: u32 = 200;
 
 /// The run as somebody would see it who may do everything that the engine takes now.
 pub(crate) async fn run(
     tx: &mut TenantTx<'_>,
-    workspace: Uuid,
+    (tenant, workspace): (TenantId, Uuid),
     id: ExecutionId,
 ) -> Result<Option<LoadedRun>, StoreError> {
     let Some(mut run) = executions::view(tx, id).await? else { return Ok(None) };
@@ -60,11 +62,24 @@ pub(crate) async fn run(
         lead: facts.requester,
         policy,
         panic,
-        alert: alerts::of_execution(tx, id).await?,
+        alert: alert_of(tx, tenant, id).await?,
         agent_seen_at: agent.and_then(|agent| agent.last_seen_at),
         median_seconds,
         run,
     }))
+}
+
+/// The alert that a run was started for. A run is heard of before it is noted with its alert: its id tells by then.
+pub(crate) async fn alert_of(
+    tx: &mut TenantTx<'_>,
+    tenant: TenantId,
+    run: ExecutionId,
+) -> Result<Option<AlertRecord>, StoreError> {
+    if let Some(noted) = alerts::of_execution(tx, run).await? {
+        return Ok(Some(noted));
+    }
+    let recent = alerts::recent(tx, None, RECENT_ALERTS).await?;
+    Ok(recent.into_iter().find(|alert| alert.next_run(tenant) == run))
 }
 
 /// Everybody, and who is linked.

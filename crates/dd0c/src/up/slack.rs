@@ -148,7 +148,11 @@ async fn simulated(parts: Parts<'_>, stop: &CancellationToken) -> anyhow::Result
     ];
     let client = oauth::Client::new(&credentials.client_id, &credentials.client_secret);
     let installer = Some(installer(&bot, client, &site));
-    Ok(Slack { page: Some(format!("{site}/?key={}#channel={CHANNEL}", credentials.page_key)), installer, roles })
+    Ok(Slack {
+        page: Some(format!("{site}/?key={}#channel={CHANNEL}", credentials.page_key)),
+        installer,
+        roles,
+    })
 }
 
 fn bot(parts: &Parts<'_>, api: WebApi) -> anyhow::Result<Arc<Bot>> {

@@ -84,7 +84,8 @@ pub fn unsure(alert: &AlertCard, offers: &[OfferCard]) -> Message {
 /// No runbook fits: the alert is told and nothing is offered.
 pub fn unmatched(alert: &AlertCard) -> Message {
     let first = format!("🔔 *No runbook fits* · {}", alert_line(alert));
-    let mut small = vec!["`/dd0c run &lt;runbook&gt;` starts one by hand. Nothing runs by itself.".to_owned()];
+    let mut small =
+        vec!["`/dd0c run &lt;runbook&gt;` starts one by hand. Nothing runs by itself.".to_owned()];
     small.extend(folded(alert));
     let blocks = vec![named(section(&first), &alert.block('h')), context(&small)];
     Message::new(Delivery::Parent, format!("🔔 No runbook fits {}", alert_in_short(alert)), blocks)

@@ -69,7 +69,7 @@ impl Scene {
             return Ok(sentence());
         }
         let mut tx = self.bot.store.tenant(self.place.tenant).await?;
-        let loaded = load::run(&mut tx, self.place.workspace.id, target.execution).await?;
+        let loaded = load::run(&mut tx, self.place.whose(), target.execution).await?;
         drop(tx);
         let found = loaded.as_ref().and_then(|loaded| {
             let step = loaded.run.steps.iter().find(|step| step.id == target.step)?;

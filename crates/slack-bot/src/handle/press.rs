@@ -2,8 +2,9 @@
 
 use dd0c_proto::engine::v1::decide_request::Decision;
 use dd0c_proto::engine::v1::{Abort, Approve, Check, Done, Edit, HaltRequest, Retry, Rollback, Stop};
+use dd0c_store::executions;
 use dd0c_types::account::needed_by;
-use dd0c_types::run::{StepState, StepView};
+use dd0c_types::run::{ExecutionView, StepState, StepView};
 use dd0c_types::{CommandHash, ExecutionId, StepId};
 use tonic::Status;
 
@@ -110,7 +111,7 @@ async fn of_run(scene: &Scene, action: Action, execution: ExecutionId) -> Result
         Action::RunAbort => abort(scene, execution).await,
         Action::AgentPing => {
             let mut tx = scene.bot.store.tenant(scene.place.tenant).await?;
-            let loaded = load::run(&mut tx, scene.place.workspace.id, execution).await?;
+            let loaded = load::run(&mut tx, scene.place.whose(), execution).await?;
             drop(tx);
             let flying = loaded.and_then(|loaded| {
                 let step =
@@ -176,7 +177,7 @@ pub(super) async fn load_step(
     target: Target,
 ) -> Result<Option<(LoadedRun, StepView)>, HandleError> {
     let mut tx = scene.bot.store.tenant(scene.place.tenant).await?;
-    let loaded = load::run(&mut tx, scene.place.workspace.id, target.execution).await?;
+    let loaded = load::run(&mut tx, scene.place.whose(), target.execution).await?;
     Ok(loaded.and_then(|loaded| {
         let step = loaded.run.steps.iter().find(|step| step.id == target.step).cloned()?;
         Some((loaded, step))
@@ -253,11 +254,19 @@ async fn roll_back(scene: &Scene, target: Target, command: Option<CommandHash>) 
     }
 }
 
-/// Makes the step of the inverse command; its id.
+/// Makes the step of the inverse command, and reads which one it is.
 pub(super) async fn make_rollback(scene: &Scene, target: Target) -> Result<Option<StepId>, Status> {
-    let made = scene.ask(target.execution, Some(target.step), Decision::Rollback(Rollback {})).await?;
-    let named: Option<StepId> = made.step_id.parse().ok();
-    Ok(named.filter(|step| *step != target.step))
+    scene.ask(target.execution, Some(target.step), Decision::Rollback(Rollback {})).await?;
+    let unread = |error: dd0c_store::StoreError| {
+        tracing::warn!(%error, "the step of a rollback was made and could not be read");
+        Status::unavailable("the rollback is a step now and could not be read; its question is in the thread")
+    };
+    let mut tx = scene.bot.store.tenant(scene.place.tenant).await.map_err(unread)?;
+    let run = executions::view(&mut tx, target.execution).await.map_err(unread)?;
+    let made = |run: ExecutionView| {
+        run.steps.into_iter().rfind(|step| step.rollback_of == Some(target.step)).map(|step| step.id)
+    };
+    Ok(run.and_then(made))
 }
 
 async fn abort(scene: &Scene, execution: ExecutionId) -> Result<(), HandleError> {

@@ -209,7 +209,7 @@ pub(super) async fn live(
     let listed = executions::list(&mut tx, None, RUNS).await?;
     let (mut lines, mut waiting) = (Vec::new(), Vec::new());
     for run in listed.into_iter().filter(|run| !run.state.is_final()) {
-        let Some(loaded) = load::run(&mut tx, place.workspace.id, run.id).await? else { continue };
+        let Some(loaded) = load::run(&mut tx, place.whose(), run.id).await? else { continue };
         let led_by = loaded.people.person(loaded.lead).name;
         lines.push(run_line(&loaded.run, led_by, bot.urls.run(run.id)));
         let scene = loaded.scene(&pen, None, bot.now());

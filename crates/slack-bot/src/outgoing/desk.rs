@@ -160,7 +160,7 @@ impl Desk {
         let mut tx = self.bot.store.tenant(self.tenant).await?;
         // A run that an alert led to is told of under the alert.
         let (subject, alert, run) = match subject {
-            Subject::Run(run) => match alerts::of_execution(&mut tx, run).await? {
+            Subject::Run(run) => match load::alert_of(&mut tx, self.tenant, run).await? {
                 Some(alert) => (Subject::Alert(alert.id), None, Some(run)),
                 None => (subject, None, Some(run)),
             },
@@ -173,7 +173,7 @@ impl Desk {
         let recorded = messages::of_subject(&mut tx, self.workspace, &subject.name()).await?;
         let now = self.bot.now();
         if let Some(run) = run {
-            let Some(loaded) = load::run(&mut tx, self.workspace, run).await? else { return Ok(None) };
+            let Some(loaded) = load::run(&mut tx, place.whose(), run).await? else { return Ok(None) };
             tx.commit().await?;
             let scene = loaded.scene(&pen, place.workspace.on_call_group.as_deref(), now);
             let pictures = of_run(&scene);

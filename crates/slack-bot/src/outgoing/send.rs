@@ -170,7 +170,7 @@ async fn refused(
 async fn tell_the_lead(bot: &Bot, job: &Job<'_>) -> Result<(), StoreError> {
     let Some(run) = job.run else { return Ok(()) };
     let mut tx = bot.store.tenant(job.place.tenant).await?;
-    let Some(loaded) = crate::load::run(&mut tx, job.place.workspace.id, run).await? else { return Ok(()) };
+    let Some(loaded) = crate::load::run(&mut tx, job.place.whose(), run).await? else { return Ok(()) };
     let Some(lead) = loaded.people.person(loaded.lead).slack else { return Ok(()) };
     let (subject, slot) = (job.subject.name(), format!("{}/cannot-update", run.uuid().simple()));
     let spot = Spot {

@@ -39,7 +39,7 @@ async fn three_wrong_names_lock_for_a_minute_and_never_say_the_right_one() {
     for miss in 1..=2 {
         house.slack.modal(KIM, &["Confirm red step 1 of 1"]).await;
         house.slack.act("submit", json!({"user": KIM, "values": {"name": "/srv/cash"}})).await;
-        let attempt = format!("attempt {} of 3", miss + 1);
+        let attempt = format!("attempt {miss} of 3");
         let modal = house.slack.modal(KIM, &["/srv/cash", "Nothing has run", &attempt]).await;
         assert!(!modal["errors"].to_string().contains("/srv/cache"), "the right name is not told: {modal}");
     }
