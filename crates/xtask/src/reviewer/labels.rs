@@ -16,13 +16,8 @@ pub(crate) fn label(command: &str, description: &str) -> Option<Risk> {
         return Some(Risk::Caution);
     }
     let first = effect(words[verb], &words[verb + 1..]).or_else(|| effect_of_noun(&words[verb..]))?;
-    let starts_it = ["run", "start", "launch", "open", "enter"].contains(&words[verb]) && is_bare(command);
-    if starts_it || (is_option(words[verb]) && !speaks_for(command, words[verb])) {
-        return None;
-    }
-    if words[..verb].iter().any(|word| *word == "interactively" || *word == "interactive")
-        && first == Effect::Read
-    {
+    let interactive = words[..verb].iter().any(|word| ["interactively", "interactive"].contains(word));
+    if says_too_little(command, words[verb]) || (interactive && first == Effect::Read) {
         return None;
     }
     match first {
@@ -32,6 +27,12 @@ pub(crate) fn label(command: &str, description: &str) -> Option<Risk> {
         }
         Effect::Read => read(command, &words[verb..]),
     }
+}
+
+/// `Start top` of `top`, `Specify …` of a flag: the verb is not what the command does.
+fn says_too_little(command: &str, verb: &str) -> bool {
+    let starts_it = ["run", "start", "launch", "open", "enter"].contains(&verb) && is_bare(command);
+    starts_it || (is_option(verb) && !speaks_for(command, verb))
 }
 
 /// The program alone: `Start top` says no more than that it is one.
@@ -67,12 +68,19 @@ fn plain(description: &str) -> String {
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.saturating_sub(1),
             _ if quoted || depth > 0 => {}
-            '[' | ']' => {}
-            ',' | ';' | ':' | '.' | '/' => text.push_str(if c == '/' { " " } else { " , " }),
-            _ => text.extend(c.to_lowercase()),
+            _ => push_plain(c, &mut text),
         }
     }
     text
+}
+
+fn push_plain(c: char, text: &mut String) {
+    match c {
+        '[' | ']' => {}
+        '/' => text.push(' '),
+        ',' | ';' | ':' | '.' => text.push_str(" , "),
+        _ => text.extend(c.to_lowercase()),
+    }
 }
 
 /// `Perform a lookup`, `do a dry run`: the noun says it.
@@ -202,18 +210,25 @@ fn command_changes(command: &str) -> bool {
         "rm", "delete", "remove", "destroy", "tee", "exec", "install", "update", "upgrade", "set", "edit",
         "run",
     ];
-    let file = words().any(|word| {
-        (word.starts_with("--output=") || word == "--output" || word == "-o") && command.contains("path/to")
-    });
-    let sends = command.starts_with("curl") || command.starts_with("http") || command.starts_with("wget");
-    let redirects = command.contains(" > ") || command.contains(" >> ") || command.contains("<(");
-    file || redirects
+    keeps_output(command)
+        || sends(command)
         || words().any(|word| FLAGS.contains(&word.split('=').next().unwrap_or(word)))
         || words().skip(1).take(3).any(|word| verbs.contains(&word))
-        || (sends
-            && words().any(|word| {
-                ["-d", "--data", "-X", "--request", "-F", "--form", "POST", "PUT", "DELETE"].contains(&word)
-            }))
+}
+
+/// What it shows goes into a file.
+fn keeps_output(command: &str) -> bool {
+    let named = command
+        .split_whitespace()
+        .any(|word| word.starts_with("--output=") || ["--output", "-o"].contains(&word));
+    (named && command.contains("path/to")) || [" > ", " >> ", "<("].iter().any(|mark| command.contains(mark))
+}
+
+/// A request that gives something to the other side.
+fn sends(command: &str) -> bool {
+    const FLAGS: [&str; 9] = ["-d", "--data", "-X", "--request", "-F", "--form", "POST", "PUT", "DELETE"];
+    ["curl", "http", "wget"].iter().any(|client| command.starts_with(client))
+        && command.split_whitespace().any(|word| FLAGS.contains(&word))
 }
 
 #[cfg(test)]
