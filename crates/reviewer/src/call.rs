@@ -172,6 +172,12 @@ fn read_as(program: &str, words: &[Word], dictionary: &impl Dictionary) -> Call 
     reading.call
 }
 
+/// A flag that is only known when it runs, or one that is turned off: `--dry-run=false` is not `--dry-run`.
+fn may_mean_another(word: &Word, value: Option<&str>) -> bool {
+    let negated = value.is_some_and(|value| ["false", "no", "0", "none", ""].contains(&value));
+    (word.opaque && value.is_none()) || negated
+}
+
 fn is_flag(word: &Word) -> bool {
     word.text.len() > 1 && word.text.starts_with('-')
 }
@@ -248,9 +254,7 @@ impl<D: Dictionary> Reading<'_, D> {
     fn flag(&mut self, word: &Word) {
         let text = word.text.as_str();
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
-        // `--dry-run=false` is not `--dry-run`.
-        let negated = value.is_some_and(|value| ["false", "no", "0", "none", ""].contains(&value));
-        if (word.opaque && value.is_none()) || negated {
+        if may_mean_another(word, value) {
             self.doubts(Doubt::Flag);
         }
         self.named_flag(name);

@@ -9,6 +9,9 @@ use crate::coarse;
 use crate::judge::{At, Judge, Stdin};
 use crate::shell::word::Word;
 
+/// Most such places that are read as commands in one scan; of the others only destroying phrases are looked for.
+const MOST_PLACES: usize = 12;
+
 impl Walk<'_, '_, '_> {
     /// Judges what the grammar took for plain text although the shell runs it, as in ``${x:-`ls`}``.
     pub(super) fn unseen(&mut self, leaf: Node<'_>) {
@@ -36,6 +39,11 @@ impl Walk<'_, '_, '_> {
             let why = "a command stands where none is expected: it may run as something else than it looks";
             let span = self.scope.span(from, node.start_byte() + end);
             self.judge.report.note("shell.syntax", ScannerRisk::Unknown, span, why);
+            if self.judge.breaks >= MOST_PLACES {
+                coarse::read(&text[start..end], span, self.judge.report);
+                continue;
+            }
+            self.judge.breaks += 1;
             self.judge.part(&text[start..end], self.scope, from, self.depth, &Stdin::None);
         }
     }
