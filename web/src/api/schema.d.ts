@@ -878,6 +878,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/slack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the workspaces with the app in them, and who is who there.
+         * @description Needs the role Viewer at least.
+         */
+        get: operations["show_slack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/slack/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to install the app into a workspace. Only who began it can finish it, once, within ten minutes.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["begin_slack_install"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/slack/install/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finishes an installation that the caller began. The state is used up first: whatever comes of it, it is not tried
+         *     twice.
+         * @description Needs the role Owner at least.
+         */
+        post: operations["finish_slack_install"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/slack/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Chooses the channel where a workspace sees alerts and runs, and the group that is mentioned before a question expires.
+         * @description Needs the role Owner at least.
+         */
+        put: operations["choose_slack_channel"];
+        post?: never;
+        /**
+         * Ends an installation on our side: nothing is shown there any more and nothing from there is taken. The app itself is
+         *     removed in Slack.
+         * @description Needs the role Owner at least.
+         */
+        delete: operations["remove_slack_workspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/tokens": {
         parameters: {
             query?: never;
@@ -1002,6 +1088,47 @@ export interface paths {
          * @description Needs the role Owner at least.
          */
         post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slack/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links the Slack user of a link to the caller, once. From then on what that user does in Slack is done in the caller's
+         *     name and with the caller's role.
+         * @description Needs the role Viewer at least.
+         */
+        post: operations["confirm_slack_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slack/link/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whose Slack user a link speaks of, so that the person can say whether it is theirs. It is not used up.
+         * @description Needs the role Viewer at least.
+         */
+        post: operations["preview_slack_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1971,6 +2098,8 @@ export interface components {
              */
             before: string;
         };
+        /** @description Nothing to say. */
+        NoSlackArguments: Record<string, never>;
         /** @description Nothing to say beside the act itself. */
         Nothing: Record<string, never>;
         /** @description The object a command acts on. */
@@ -2467,6 +2596,87 @@ export interface components {
         SignIn: {
             /** @description The part of the link after `#link=`. */
             link: string;
+        };
+        /** @description Where things are shown. */
+        SlackChoice: {
+            /** @description `C…`; none shows nothing. */
+            channel?: string | null;
+            /** @description `S…`; none mentions the lead alone. */
+            on_call_group?: string | null;
+        };
+        /** @description What Slack gave back to the dashboard. */
+        SlackConsent: {
+            /** @description What Slack exchanges for a token, once. */
+            code: string;
+            /** @description What began it. */
+            state: string;
+        };
+        /** @description Where an installation goes on. */
+        SlackInstallBegun: {
+            /** @description Slack's page. It leads back here, once, within ten minutes. */
+            url: string;
+        };
+        /** @description An installation that is done. */
+        SlackInstalled: {
+            /** @description The workspace's name. */
+            workspace: string;
+        };
+        /** @description A link from Slack. */
+        SlackLink: {
+            /** @description The secret of the link, as it stands behind `#token=`. */
+            token: string;
+        };
+        /** @description Whose Slack user a link speaks of. */
+        SlackLinkView: {
+            /** @description What the user is called there. For the person who is asked; nobody is found by it. */
+            slack_name: string;
+            /** @description The user's id there. */
+            slack_user: string;
+            /** @description The workspace. */
+            workspace: string;
+        };
+        /** @description A Slack user and the member they are. */
+        SlackLinked: {
+            /** @description The member's address. */
+            email: string;
+            /** @description The user's id in Slack. */
+            slack_user: string;
+            /** @description The member. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Slack as it is set up. */
+        SlackView: {
+            /** @description Whether the app can be installed from here. */
+            can_install: boolean;
+            /** @description The workspaces. */
+            workspaces: components["schemas"]["SlackWorkspace"][];
+        };
+        /** @description A workspace with the app in it. */
+        SlackWorkspace: {
+            /** @description Slack's word for why it refuses us; what is shown there is old then. */
+            broken?: string | null;
+            /** @description Where alerts and runs are shown: `C…`; none until somebody chose. */
+            channel?: string | null;
+            /**
+             * Format: uuid
+             * @description Our id for it.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was installed.
+             */
+            installed_at: string;
+            /** @description Who is who. */
+            linked: components["schemas"]["SlackLinked"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Who is mentioned once before a question expires: `S…`. */
+            on_call_group?: string | null;
+            /** @description What the bot was granted. */
+            scopes: string[];
+            /** @description `T…`. */
+            team_id: string;
         };
         /** @description What was pasted. */
         Source: {
@@ -4657,6 +4867,160 @@ export interface operations {
             };
         };
     };
+    show_slack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_slack_install: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoSlackArguments"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackInstallBegun"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_slack_install: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlackConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackInstalled"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_slack_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlackChoice"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_slack_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -4888,6 +5252,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_slack_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlackLink"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_slack_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlackLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackLinkView"];
+                };
             };
             /** @description Refused or failed. */
             default: {
