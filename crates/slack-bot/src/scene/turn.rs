@@ -340,7 +340,9 @@ impl<'s> At<'s> {
             text.push_str(&step.stderr_tail);
         }
         let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
-        let sha256 = step.stdout_sha256.as_ref().and_then(|hash| hash.parse().ok());
+        // The hash is of standard output alone: beside other words it would say something untrue.
+        let hash = step.stdout_sha256.as_ref().filter(|_| step.stderr_tail.is_empty());
+        let sha256 = hash.and_then(|hash| hash.parse().ok());
         OutputTail { text, lines, sha256 }
     }
 }
