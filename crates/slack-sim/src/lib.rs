@@ -7,7 +7,7 @@
 //! alone, asks for a key before anybody may act as a user, and keeps nothing on disk.
 //!
 //! Sources of what it does: the public reference of Slack's platform (docs.slack.dev), and what the official clients
-//! send and expect. `slack_bolt` for Python and `@slack/bolt` for Node run against it in the tests.
+//! send and expect. `slack-morphism` runs against it in the tests.
 
 mod acting;
 mod alert;

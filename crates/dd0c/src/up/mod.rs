@@ -11,6 +11,7 @@ mod slack;
 mod webhooks;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -288,12 +289,14 @@ impl Beside {
         announced
     }
 
-    /// One line on standard output, and one for the look-alike of Slack.
+    /// One line on standard output, and one for the look-alike of Slack. Nobody has to read them.
     fn announce(&self) -> anyhow::Result<()> {
         self.ready.write(&self.data)?;
-        println!("dd0c/run is ready: {}", self.ready.sign_in_url);
-        if let Some(page) = &self.ready.slack_sim {
-            println!("Slack look-alike: {page}");
+        let page = self.ready.slack_sim.as_ref();
+        let slack = page.map(|page| format!("Slack look-alike: {page}\n")).unwrap_or_default();
+        let lines = format!("dd0c/run is ready: {}\n{slack}", self.ready.sign_in_url);
+        if let Err(error) = std::io::stdout().write_all(lines.as_bytes()) {
+            tracing::warn!(%error, "standard output is closed; up.json has the addresses");
         }
         Ok(())
     }

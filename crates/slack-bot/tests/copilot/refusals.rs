@@ -63,12 +63,11 @@ async fn three_wrong_names_lock_for_a_minute_and_never_say_the_right_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "does not pass yet: to be looked into before it counts"]
 async fn somebody_whom_nobody_linked_can_do_nothing_and_is_told_how() {
     let mut house = House::new().await;
     let ask = asking(&house, &Written::of(&SAFE_RED[..1]), &["Caution · Step 1 of 1"]).await;
     house.slack.press(LEE, &ask, "step.approve").await;
-    let told = house.slack.whispered(LEE, &["We do not know who you are", "/slack/link?token="]).await;
+    let told = house.slack.whispered(LEE, &["We do not know who you are", "/slack/link#token="]).await;
     assert!(!told.to_string().contains("kim@"), "nobody's address is told");
     house
         .slack
@@ -80,7 +79,6 @@ async fn somebody_whom_nobody_linked_can_do_nothing_and_is_told_how() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "does not pass yet: to be looked into before it counts"]
 async fn the_role_decides_and_whoever_may_not_can_ask_those_who_may() {
     let mut house = House::new().await;
     let red = asking(&house, &Written::of(&SAFE_RED[1..]), &["Dangerous · Step 1 of 1"]).await;
@@ -90,14 +88,12 @@ async fn the_role_decides_and_whoever_may_not_can_ask_those_who_may() {
         house.slack.whispered(DANA, &["You cannot approve this step", "Responder", "Nothing has run"]).await;
     assert!(has_button(&told, "approval.nudge"));
     assert_eq!(house.orders_left(), 0);
-    let click =
-        json!({"user": DANA, "channel": told["channel"], "ts": told["ts"], "action_id": "approval.nudge"});
+    let click = json!({"user": DANA, "channel": crate::house::CHANNEL, "ts": told["ts"], "action_id": "approval.nudge"});
     house.slack.act("click", click).await;
     house.slack.message(&["<@U0KIM>", "Dana Cole", "asks you to look"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "does not pass yet: to be looked into before it counts"]
 async fn a_button_that_was_made_up_or_belongs_to_another_command_runs_nothing() {
     let mut house = House::new().await;
     let ask = asking(&house, &Written::of(&SAFE_RED[..1]), &["Caution · Step 1 of 1"]).await;
