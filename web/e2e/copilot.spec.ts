@@ -70,7 +70,7 @@ async function as(browser: Browser, user: string): Promise<Page> {
 }
 
 const shot = async (page: Page, name: string): Promise<void> => {
-  if (process.env.DD0C_SHOTS) await page.screenshot({ path: `${process.env.DD0C_SHOTS}/copilot-${name}.png`, fullPage: true })
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/copilot-${name}.png`, fullPage: true })
 }
 
 const thread = (page: Page): Locator => page.getByRole('complementary', { name: 'Thread' })
@@ -262,7 +262,7 @@ test('a step that fails offers its way back, and nothing else runs', async () =>
   await shot(riley, '13-rolled-back')
 })
 
-test.fixme('an edit that raises the risk asks anew, and panic takes the question back', async () => {
+test('an edit that raises the risk asks anew, and panic takes the question back', async () => {
   await button(said(riley, 'Step 5 of 6 failed'), 'step.manual').click()
   await approveUntil(riley, `touch ${folder}/marked`)
   const ask = said(riley, 'Caution · Step 6 of 6')
@@ -285,15 +285,12 @@ test.fixme('an edit that raises the risk asks anew, and panic takes the question
   await shot(riley, '16-panic')
 })
 
-test.fixme('an Owner lifts panic on the dashboard, the run asks again, and its end is summed up', async ({ browser }) => {
+test('an Owner lifts panic on the dashboard, the run asks again, and its end is summed up', async ({ browser }) => {
   const dashboard = await signedIn(browser, service)
   await dashboard.getByRole('button', { name: 'Lift panic…' }).click()
   await dashboard.getByLabel('Why is it safe to go on?').fill('it was the right cluster')
   await dashboard.getByRole('dialog').getByRole('button', { name: 'Lift panic' }).click()
   await expect(dashboard.getByText('Panic mode is on. Nothing runs.')).toBeHidden()
-  const resume = dashboard.locator('a[href*="/runs/exe_"]').first()
-  await resume.click()
-  await dashboard.getByRole('button', { name: /^(Resume|Go on)/ }).first().click()
   await expect(button(thread(riley), 'step.red.open').last()).toBeVisible()
   await shot(riley, '16-asks-again')
   await button(thread(riley), 'step.skip.open').last().click()
@@ -306,7 +303,7 @@ test.fixme('an Owner lifts panic on the dashboard, the run asks again, and its e
   await shot(riley, '19-summary')
 })
 
-test.fixme('somebody whom nobody linked is told how, and an abort says what it did not undo', async ({ browser }) => {
+test('somebody whom nobody linked is told how, and an abort says what it did not undo', async ({ browser }) => {
   const other = await alert(riley)
   const kim = await as(browser, KIM)
   await kim.locator(`#messages article[data-ts="${other}"]`).getByRole('button', { name: /Start Copilot/ }).click()

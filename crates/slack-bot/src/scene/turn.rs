@@ -9,7 +9,7 @@ use dd0c_types::{Channel, Command, Risk, Role};
 
 use super::offer::between;
 use super::step::{position, step_card};
-use super::story::{How, Turn};
+use super::story::{Decided, How, Turn};
 use super::{Picture, RunScene};
 use crate::card::{
     AgentAway, AgentBack, AgentBackOutcome, Ask, BranchAsk, ByHand, Closed, Decision, Edit, Expired, Failed,
@@ -221,7 +221,7 @@ impl<'s> At<'s> {
     /// What asks anew after a bad end.
     fn sequel(self) -> Option<Picture<'s>> {
         let end = self.turn.end.as_ref()?;
-        let decided = self.turn.after.is_some() || !self.current;
+        let decided = self.is_decided() || !self.current;
         let picture = match end.how {
             How::Failed(_) | How::TimedOut | How::Refused(_) => self.picture("/failed", Self::failure),
             How::Unknown => self.picture("/unknown", Self::unknown),
@@ -262,8 +262,25 @@ impl<'s> At<'s> {
         if self.current && self.turn.end.is_none() { self.step.allowed_actions.clone() } else { Vec::new() }
     }
 
+    /// A bad end that was rolled back still waits for somebody who says how to go on.
+    fn is_decided(self) -> bool {
+        self.turn.after.as_ref().is_some_and(|after| after.what != Decided::Rollback)
+    }
+
     fn sequel_actions(self) -> Vec<StepAction> {
-        if self.current && self.turn.after.is_none() { self.step.allowed_actions.clone() } else { Vec::new() }
+        let waits = self.current && !self.is_decided() && !self.is_being_rolled_back();
+        if waits { self.step.allowed_actions.clone() } else { Vec::new() }
+    }
+
+    fn is_being_rolled_back(self) -> bool {
+        let inverse = self.scene.run.steps.iter().filter(|step| step.rollback_of == Some(self.step.id));
+        inverse.last().is_some_and(|inverse| {
+            use StepState::{Approved, AutoOk, AwaitApproval, Dispatching, Paused, Pending, Ready, Running};
+            matches!(
+                inverse.state,
+                Pending | Ready | AwaitApproval | Approved | AutoOk | Dispatching | Running | Paused
+            )
+        })
     }
 
     fn ask(self) -> Option<Ask> {
