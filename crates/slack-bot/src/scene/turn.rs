@@ -273,8 +273,8 @@ impl<'s> At<'s> {
     }
 
     fn is_being_rolled_back(self) -> bool {
-        let inverse = self.scene.run.steps.iter().filter(|step| step.rollback_of == Some(self.step.id));
-        inverse.last().is_some_and(|inverse| {
+        let inverse = self.scene.run.steps.iter().rfind(|step| step.rollback_of == Some(self.step.id));
+        inverse.is_some_and(|inverse| {
             use StepState::{Approved, AutoOk, AwaitApproval, Dispatching, Paused, Pending, Ready, Running};
             matches!(
                 inverse.state,
