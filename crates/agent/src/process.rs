@@ -170,16 +170,29 @@ impl Tree {
 
     /// Kills every process and waits until the kernel says that none is left.
     pub async fn kill(&self) -> Ended {
-        let killed = self.pids().len();
+        let (mut killed, mut found_none) = (0, 0);
         let until = Instant::now() + KILL_TAKES;
         loop {
             let left = self.pids();
-            if left.is_empty() || Instant::now() >= until {
+            killed = killed.max(left.len());
+            found_none = if left.is_empty() { found_none + 1 } else { 0 };
+            if found_none >= self.looks() || Instant::now() >= until {
                 self.forget();
                 return Ended { killed, survivors: left.len() };
             }
-            self.kill_now();
+            if !left.is_empty() {
+                self.kill_now();
+            }
             sleep(LOOK).await;
+        }
+    }
+
+    /// How often in a row none must be found. A control group is exact; of a process that is just becoming another
+    /// program the mark cannot be read for a moment.
+    const fn looks(&self) -> u32 {
+        match self {
+            Tree::Cgroup(_) => 1,
+            Tree::Marked(_) => 3,
         }
     }
 

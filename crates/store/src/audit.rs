@@ -207,25 +207,39 @@ pub async fn head(tx: &mut TenantTx<'_>) -> Result<AuditHead, StoreError> {
 /// What comes before the first event.
 const GENESIS: [u8; 32] = [0; 32];
 
-/// Recomputes the whole chain, in the service: the database's own arithmetic is not trusted.
+/// Recomputes the whole chain, in the service: the database's own arithmetic is not trusted. Events may be written
+/// meanwhile.
 ///
 /// # Errors
 /// `Unavailable`; `Corrupt` only when a number is negative.
 pub async fn verify(tx: &mut TenantTx<'_>) -> Result<AuditVerification, StoreError> {
-    let head = head(tx).await?;
     let mut walk = Walk { tenant: tx.tenant(), seq: 0, hash: GENESIS, first_bad: None, events: 0 };
     // Read by position, not by number: events with a number of 0, doubled or out of order must be seen too.
     let mut last: Option<(i64, Timestamp)> = None;
+    let mut looked_once_more = false;
     loop {
         let rows = batch(tx, last).await?;
-        let Some(end) = rows.last() else { break };
-        last = Some((end.seq, end.created_at));
         for row in &rows {
             walk.take(row);
         }
+        if let Some(end) = rows.last() {
+            last = Some((end.seq, end.created_at));
+            looked_once_more = false;
+            continue;
+        }
+        // An event that is written between the two looks is in the head and not in the walk yet: that is no break.
+        let head = head(tx).await?;
+        let first_bad_seq = walk.end(&head);
+        if first_bad_seq.is_none() || looked_once_more {
+            return Ok(AuditVerification {
+                ok: first_bad_seq.is_none(),
+                events: walk.events,
+                first_bad_seq,
+                head,
+            });
+        }
+        looked_once_more = true;
     }
-    let first_bad_seq = walk.end(&head);
-    Ok(AuditVerification { ok: first_bad_seq.is_none(), events: walk.events, first_bad_seq, head })
 }
 
 /// The same, computed by the database in one statement: fast, for a frequent look. An event that was changed or is

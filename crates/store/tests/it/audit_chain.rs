@@ -144,6 +144,24 @@ async fn eight_writers_at_once_keep_one_chain() {
 }
 
 #[tokio::test]
+async fn whoever_verifies_while_events_are_written_sees_an_unbroken_chain() {
+    let world = with_events(3).await;
+    let writes = async {
+        for n in 0..60 {
+            append(&world, json!({"n": n})).await;
+        }
+    };
+    let looks = async {
+        for _ in 0..60 {
+            let mut tx = world.tx(world.a).await;
+            let seen = audit::verify(&mut tx).await.unwrap();
+            assert!(seen.ok && seen.events == seen.head.seq, "{seen:?}");
+        }
+    };
+    tokio::join!(writes, looks);
+}
+
+#[tokio::test]
 async fn every_kind_of_tampering_is_found_at_the_first_event_it_touches() {
     // (what a superuser does, the first number at which the chain no longer holds)
     let kinds = [
