@@ -273,38 +273,10 @@ fn rollback(turn: &mut Turn, index: usize, by: &Person, new_step: StepId) -> Res
         EventType::StepRolledBack,
         json!({ "by": by.name, "asked": true, "rollback_step": new_step }),
     );
-    turn.run.steps.push(inverse_step(new_step, of, order, inverse));
+    let added = Step::asked_for(new_step, order, inverse.command, inverse.risk);
+    turn.run.steps.push(Step { rollback_of: Some(of), ..added });
     turn.push(Effect::AddStep { step: new_step, rollback_of: Some(of) });
     Ok(())
-}
-
-fn inverse_step(id: StepId, of: StepId, order: u32, inverse: Inverse) -> Step {
-    Step {
-        id,
-        order,
-        group: 0,
-        kind: StepKind::Command,
-        command: Some(inverse.command),
-        runnable: true,
-        risk: inverse.risk,
-        rollback: None,
-        rollback_step: None,
-        rollback_of: Some(of),
-        unlisted: None,
-        branch: None,
-        needs: Vec::new(),
-        timeout_seconds: None,
-        gate: Gate::Typed,
-        asks_again: true,
-        attempts: 0,
-        ever_started: false,
-        stop_asked: None,
-        lost: false,
-        by_hand: false,
-        decided_by: None,
-        note: None,
-        phase: Phase::Pending,
-    }
 }
 
 fn turn_has(effects: &[Effect], id: StepId) -> bool {

@@ -285,6 +285,36 @@ impl Phase {
 }
 
 impl Step {
+    /// A step that a person added to the run: it asks, whatever its gate would allow.
+    pub(crate) const fn asked_for(id: StepId, order: u32, command: Command, risk: Option<Risk>) -> Self {
+        Self {
+            id,
+            order,
+            group: 0,
+            kind: StepKind::Command,
+            command: Some(command),
+            runnable: true,
+            risk,
+            rollback: None,
+            rollback_step: None,
+            rollback_of: None,
+            unlisted: None,
+            branch: None,
+            needs: Vec::new(),
+            timeout_seconds: None,
+            gate: Gate::Typed,
+            asks_again: true,
+            attempts: 0,
+            ever_started: false,
+            stop_asked: None,
+            lost: false,
+            by_hand: false,
+            decided_by: None,
+            note: None,
+            phase: Phase::Pending,
+        }
+    }
+
     /// Where it stands, in the product's words.
     pub fn state(&self) -> StepState {
         match &self.phase {

@@ -1,8 +1,7 @@
 //! A command that the runbook does not list: a step of its own, which asks like any other and never runs by the gate
 //! alone.
 
-use dd0c_types::run::{Gate, Unlisted};
-use dd0c_types::runbook::StepKind;
+use dd0c_types::run::Unlisted;
 use dd0c_types::{EventType, StepId, TrustLevel};
 use serde_json::json;
 
@@ -56,30 +55,10 @@ fn last_begun(run: &Run) -> Option<StepId> {
 }
 
 fn step_of(new: UnlistedStep, by: &Person, order: u32, after: Option<StepId>) -> Step {
+    let unlisted = Unlisted { by: by.name.clone(), channel: new.channel, after };
     Step {
-        id: new.step,
-        order,
-        group: 0,
-        kind: StepKind::Command,
-        command: Some(new.command),
-        runnable: true,
-        risk: Some(new.risk),
         rollback: new.rollback,
-        rollback_step: None,
-        rollback_of: None,
-        unlisted: Some(Unlisted { by: by.name.clone(), channel: new.channel, after }),
-        branch: None,
-        needs: Vec::new(),
-        timeout_seconds: None,
-        gate: Gate::Typed,
-        asks_again: true,
-        attempts: 0,
-        ever_started: false,
-        stop_asked: None,
-        lost: false,
-        by_hand: false,
-        decided_by: None,
-        note: None,
-        phase: Phase::Pending,
+        unlisted: Some(unlisted),
+        ..Step::asked_for(new.step, order, new.command, Some(new.risk))
     }
 }
