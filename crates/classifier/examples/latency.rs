@@ -10,9 +10,16 @@ struct Line {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: latency FILE.jsonl")?;
+    let path = std::env::args().nth(1).ok_or("usage: latency FILE.jsonl [PASSES]")?;
     let text = std::fs::read_to_string(path)?;
     let lines: Vec<Line> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    if let Some(passes) = std::env::args().nth(2) {
+        // For a profiler: nothing but scans.
+        for _ in 0..passes.parse()? {
+            lines.iter().for_each(|line| drop(std::hint::black_box(dd0c_classifier::scan(&line.cmd))));
+        }
+        return Ok(());
+    }
     let timed: Vec<(f64, bool)> = lines.iter().map(|line| timed(&line.cmd)).collect();
     let first = timed.first().map_or(0.0, |(micros, _)| *micros);
     let interrupted = timed.iter().filter(|(_, interrupted)| *interrupted).count();

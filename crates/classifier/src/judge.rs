@@ -71,6 +71,9 @@ impl<'r> Judge<'r> {
 
     fn script_with(&mut self, scope: &Scope<'_>, depth: usize, stdin: &Stdin) {
         let whole = scope.span(0, scope.text.len());
+        if tree::is_nested_beyond_reading(scope.text) {
+            return self.beyond_the_caps(scope, whole);
+        }
         let Some(parsed) = tree::parse(scope.text) else {
             return self.report.note(
                 "shell.unreadable",
@@ -81,13 +84,7 @@ impl<'r> Judge<'r> {
         };
         let root = parsed.root_node();
         if !tree::is_bounded(root) {
-            self.report.note(
-                "cap.tree",
-                ScannerRisk::Unknown,
-                whole,
-                "too large or too deeply nested to be read",
-            );
-            return coarse::read(scope.text, whole, self.report);
+            return self.beyond_the_caps(scope, whole);
         }
         if root.has_error() {
             let why = "is not complete shell text: it may run as something else than it looks";
@@ -97,10 +94,16 @@ impl<'r> Judge<'r> {
         Walk { judge: self, scope, depth }.visit(root, stdin);
     }
 
+    fn beyond_the_caps(&mut self, scope: &Scope<'_>, whole: CommandSpan) {
+        let why = "too large or too deeply nested to be read";
+        self.report.note("cap.tree", ScannerRisk::Unknown, whole, why);
+        coarse::read(scope.text, whole, self.report);
+    }
+
     /// Shell text inside an argument.
     pub(crate) fn text(&mut self, text: &str, span: CommandSpan, depth: usize, stdin: &Stdin) {
         let prepared = prepare(text);
-        let scope = Scope { text: &prepared.text, origin: Origin::Inside(span) };
+        let scope = Scope::new(&prepared.text, Origin::Inside(span));
         self.inner_script(&scope, span, depth, stdin);
     }
 
@@ -108,8 +111,7 @@ impl<'r> Judge<'r> {
     pub(crate) fn part(&mut self, text: &str, parent: &Scope<'_>, from: usize, depth: usize, stdin: &Stdin) {
         let prepared = prepare(text);
         let span = parent.span(from, from + text.len());
-        let scope =
-            Scope { text: &prepared.text, origin: Origin::Part { parent, prepared: &prepared, from } };
+        let scope = Scope::new(&prepared.text, Origin::Part { parent, prepared: &prepared, from });
         self.inner_script(&scope, span, depth, stdin);
     }
 

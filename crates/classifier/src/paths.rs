@@ -74,29 +74,40 @@ pub(crate) fn fitting<'n>(pattern: &str, names: &'n [&'n str]) -> impl Iterator<
     names.iter().copied().filter(move |name| known > 0 && glob_fits(pattern.as_bytes(), name.as_bytes()))
 }
 
-/// Shell patterns; a bracket fits any one character. Linear passes over short names, bounded by their lengths.
+/// Shell patterns; a bracket fits any one character. What the last `*` took grows until the rest fits: no more than
+/// the product of both lengths, which are short.
 fn glob_fits(pattern: &[u8], name: &[u8]) -> bool {
-    let mut reachable = vec![false; name.len() + 1];
-    reachable[0] = true;
-    let mut at = 0;
-    while at < pattern.len() {
-        let mut next = vec![false; name.len() + 1];
-        if pattern[at] == b'*' {
-            let first = reachable.iter().position(|here| *here).unwrap_or(name.len() + 1);
-            next.iter_mut().skip(first).for_each(|here| *here = true);
-        } else {
-            let any = matches!(pattern[at], b'?' | b'[');
-            for from in (0..name.len()).filter(|&from| reachable[from]) {
-                next[from + 1] = any || name[from] == pattern[at];
+    let (mut at, mut here) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        match pattern.get(at) {
+            Some(b'*') => {
+                at += 1;
+                retry = Some((at, here));
+                continue;
             }
+            None if here == name.len() => return true,
+            Some(&wanted) if here < name.len() && fits_one(wanted, name[here]) => {
+                at += element_length(&pattern[at..]);
+                here += 1;
+                continue;
+            }
+            _ => {}
         }
-        if pattern[at] == b'[' {
-            at += pattern[at..].iter().position(|byte| *byte == b']').unwrap_or(0);
-        }
-        reachable = next;
-        at += 1;
+        let Some((after, taken)) = retry.filter(|(_, taken)| *taken < name.len()) else { return false };
+        (at, here) = (after, taken + 1);
+        retry = Some((after, taken + 1));
     }
-    reachable[name.len()]
+}
+
+fn fits_one(wanted: u8, byte: u8) -> bool {
+    matches!(wanted, b'?' | b'[') || wanted == byte
+}
+
+/// A bracket ends behind its `]`, or is a character of its own where it has none.
+fn element_length(pattern: &[u8]) -> usize {
+    let bracket = pattern[0] == b'[';
+    1 + if bracket { pattern.iter().position(|byte| *byte == b']').unwrap_or(0) } else { 0 }
 }
 
 /// Whether the machine, its accounts or its boot depend on what is at this path.
@@ -190,4 +201,29 @@ pub(crate) fn decoded(source: &str, span: CommandSpan, report: &mut Report) {
 pub(crate) fn secret(word: &Word<'_>, scope: &Scope<'_>, report: &mut Report) {
     let why = "shows a secret: whoever reads the output or the log has it";
     report.note("secret.read", ScannerRisk::Caution, scope.span_of(word), why);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same by trying everything.
+    fn fits_somehow(pattern: &[u8], name: &[u8]) -> bool {
+        let Some(&wanted) = pattern.first() else { return name.is_empty() };
+        if wanted == b'*' {
+            return (0..=name.len()).any(|taken| fits_somehow(&pattern[1..], &name[taken..]));
+        }
+        let rest = &pattern[element_length(pattern)..];
+        name.first().is_some_and(|&byte| fits_one(wanted, byte) && fits_somehow(rest, &name[1..]))
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_fits_what_it_fits_somehow(pattern in "[ab*?\\[\\]]{0,8}", name in "[ab]{0,8}") {
+            let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+            prop_assert_eq!(glob_fits(pattern, name), fits_somehow(pattern, name));
+        }
+    }
 }

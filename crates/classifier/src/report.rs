@@ -1,6 +1,7 @@
 //! What a scan has found so far, and how places in nested text map back to the command as written.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use dd0c_types::classification::CommandSpan;
 use dd0c_types::{Act, Finding, ObjectRef, ScannerRisk, ScannerVerdict};
@@ -24,9 +25,15 @@ pub(crate) enum Origin<'a> {
 pub(crate) struct Scope<'a> {
     pub(crate) text: &'a str,
     pub(crate) origin: Origin<'a>,
+    /// From where on all of the text was looked through for destroying phrases already.
+    pub(crate) looked_from: Cell<usize>,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    pub(crate) fn new(text: &'a str, origin: Origin<'a>) -> Self {
+        Self { text, origin, looked_from: Cell::new(usize::MAX) }
+    }
+
     /// The bytes of the original command.
     pub(crate) fn span(&self, start: usize, end: usize) -> CommandSpan {
         match &self.origin {

@@ -60,8 +60,7 @@ pub fn scan_in(command: &str, language: Language) -> Scan {
 
 fn shell(command: &str, report: &mut Report) {
     let prepared = prepare(command);
-    let scope =
-        Scope { text: &prepared.text, origin: Origin::Top { prepared: &prepared, original: command } };
+    let scope = Scope::new(&prepared.text, Origin::Top { prepared: &prepared, original: command });
     let Some(foreign) = foreign::shell_of(command) else {
         return Judge::new(report).script(&scope, 0);
     };

@@ -25,7 +25,7 @@ pub(crate) fn judge_call(outer: &mut Judge<'_>, call: &Call<'_>, at: &At<'_>) {
 
 /// Judges text in the language of redis-cli's prompt.
 pub(crate) fn judge(text: &str, whole: CommandSpan, report: &mut Report) {
-    let scope = Scope { text, origin: Origin::Inside(whole) };
+    let scope = Scope::new(text, Origin::Inside(whole));
     let at = At { scope: &scope, depth: 0, stdin: &Stdin::None };
     let mut judge = Judge::new(report);
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -1,6 +1,7 @@
 //! Walks the whole syntax tree: every command in it is judged, wherever it stands.
 
 use dd0c_types::ScannerRisk;
+use dd0c_types::classification::CommandSpan;
 use tree_sitter::Node;
 
 use super::redirect;
@@ -156,13 +157,23 @@ impl<'s> Walk<'_, '_, 's> {
         let why = "words end elsewhere than they seem to: it may run as something else than it looks";
         self.judge.report.note("shell.syntax", ScannerRisk::Unknown, span, why);
         let rest = &self.scope.text[end..];
-        coarse::read(rest, span, self.judge.report);
+        self.look_through(rest, end, span);
         if self.judge.breaks >= MOST_BREAKS {
             return;
         }
         self.judge.breaks += 1;
         let (scope, depth) = (self.scope, self.depth);
         self.judge.deny_only(|judge| judge.part(rest, scope, end, depth, &Stdin::None), ScannerRisk::Caution);
+    }
+
+    /// Looks for destroying phrases from here on. Behind an earlier place only what begins here is new: one pass over
+    /// the text is enough for any number of such words.
+    fn look_through(&mut self, rest: &str, from: usize, span: CommandSpan) {
+        if from >= self.scope.looked_from.get() {
+            return coarse::read_start(rest, span, self.judge.report);
+        }
+        self.scope.looked_from.set(from);
+        coarse::read(rest, span, self.judge.report);
     }
 
     fn redirected(&mut self, node: Node<'_>, stdin: &Stdin) {
