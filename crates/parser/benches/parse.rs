@@ -5,10 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use divan::{AllocProfiler, Bencher, black_box};
-
-#[global_allocator]
-static MEMORY: AllocProfiler = AllocProfiler::system();
+use divan::{Bencher, black_box};
 
 fn main() {
     divan::main();

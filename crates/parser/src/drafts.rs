@@ -168,19 +168,24 @@ impl Reader<'_> {
         }
     }
 
-    fn statements(&self, unit: &Unit, lead: Option<&Block>) -> Vec<Statement> {
+    fn statements_of_code(&self, unit: &Unit, lead: Option<&Block>) -> Vec<Statement> {
         let text = lead.map_or("", |block| block.text.text());
         let heading = self.heading(unit);
         let announcement = block::lead(
             if text.is_empty() { self.announced.as_deref().unwrap_or(&heading) } else { text },
             &heading,
         );
-        let mut blocks = Vec::new();
+        let mut found = Vec::new();
         for &index in &unit.codes {
             let code = &self.document.blocks[index];
             let BlockKind::Code(language) = &code.kind else { continue };
-            blocks.extend(block::statements(&code.text, language.as_deref(), announcement, self.page));
+            found.extend(block::statements(&code.text, language.as_deref(), announcement, self.page));
         }
+        found
+    }
+
+    fn statements(&self, unit: &Unit, lead: Option<&Block>) -> Vec<Statement> {
+        let blocks = if unit.codes.is_empty() { Vec::new() } else { self.statements_of_code(unit, lead) };
         let seen: BTreeSet<String> =
             blocks.iter().map(|statement| sentences::collapsed(statement.text.text())).collect();
         let mut found: Vec<Statement> = Vec::new();

@@ -14,27 +14,32 @@ use crate::words::{self, List};
 pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let end = at + c.len_utf8();
-        let next = chars.peek().map(|&(_, next)| next);
-        let stops = match c {
-            '。' | '！' | '？' => true,
-            '.' | '!' | '?' => {
-                next.is_none_or(char::is_whitespace)
-                    && !text[start..at].ends_with("..")
-                    && !text[start..at].ends_with(" .")
-                    && !is_abbreviation(&text[start..at], &text[end..])
-            }
-            _ => false,
-        };
-        if stops {
+    // Every sign that ends a sentence begins with one of these bytes.
+    let signs = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'.' | b'!' | b'?' | 0xE3 | 0xEF));
+    for (at, _) in signs {
+        let Some(sign) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
+        let end = at + sign.len_utf8();
+        if stops(sign, &text[start..at], &text[end..]) {
             push(text, start..end, &mut found);
             start = end;
         }
     }
     push(text, start..text.len(), &mut found);
     found
+}
+
+/// Whether a sign ends the sentence before it.
+fn stops(sign: char, before: &str, after: &str) -> bool {
+    match sign {
+        '。' | '！' | '？' => true,
+        '.' | '!' | '?' => {
+            after.chars().next().is_none_or(char::is_whitespace)
+                && !before.ends_with("..")
+                && !before.ends_with(" .")
+                && !is_abbreviation(before, after)
+        }
+        _ => false,
+    }
 }
 
 fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {

@@ -228,6 +228,10 @@ pub(crate) fn is_closing_infinitive(word: &str) -> bool {
     const WHOLE: &str = "starten neustarten stoppen löschen erstellen anlegen hinzufügen ändern öffnen schließen klicken auswählen \
      warten melden anmelden einloggen verbinden wechseln erhöhen anfordern beantragen eintragen senden schicken entfernen erneuern \
      wiederholen leeren beenden abbrechen eingeben abwarten ansehen nachsehen beobachten sicherstellen ermitteln bestätigen prüfen überprüfen ausführen";
+    // All of them end in it; hardly an English word does.
+    if !word.ends_with(['n', 'N']) {
+        return false;
+    }
     let lower = word.to_lowercase();
     listed(WHOLE, &lower)
         || ENDS.iter().any(|end| lower.ends_with(end)) && ACTION_SET.contains(lower.as_str())

@@ -118,7 +118,8 @@ static BRACKETS: LazyLock<Pattern> = LazyLock::new(|| pattern(r"\(([a-z./~][^()\
 /// `watch the queue (rabbitmqctl list_queues | grep hooks)` in text that lost its markup.
 fn in_brackets(block: &Block, page: &Page) -> Option<Statement> {
     let text = block.text.text();
-    let found = BRACKETS.captures(text)?.get(1)?;
+    let found =
+        Some(text).filter(|text| text.contains('(')).and_then(|text| BRACKETS.captures(text))?.get(1)?;
     let before = &text[..found.start()];
     let clause = sentences::last(before);
     let body = found.as_str();
@@ -135,7 +136,10 @@ fn after_colon(block: &Block, page: &Page) -> Option<Statement> {
     let text = block.text.text();
     let start = text.rfind('\n').map_or(0, |at| at + 1);
     let line = &text[start..];
-    let found = AFTER_COLON.captures(line)?.get(1)?;
+    let found = Some(line)
+        .filter(|line| line.contains([':', '：']))
+        .and_then(|line| AFTER_COLON.captures(line))?
+        .get(1)?;
     let before = &line[..found.start()];
     if FORBIDDEN.is_match(before.trim_end()) {
         return None;

@@ -68,6 +68,9 @@ static ANGLE: LazyLock<Pattern> = LazyLock::new(|| pattern(r"^\s*> ?"));
 pub(crate) fn prompt(line: &str) -> Option<Prompt> {
     glued(line).or_else(|| {
         let head = head(line);
+        if !may_hold_one(head) {
+            return None;
+        }
         COMPILED.iter().find_map(|(pattern, language, continues)| {
             let captures = pattern.captures(head)?;
             let whole = captures.get(0)?;
@@ -83,6 +86,11 @@ pub(crate) fn prompt(line: &str) -> Option<Prompt> {
             Some(Prompt { length, language, context, continues: *continues })
         })
     })
+}
+
+/// Every prompt has one of these signs, or one beyond ASCII: most lines need not be held against twenty patterns.
+fn may_hold_one(head: &str) -> bool {
+    head.bytes().any(|byte| matches!(byte, b'$' | b'#' | b'>' | b'%' | b'*') || !byte.is_ascii())
 }
 
 /// The start of a line: no prompt is longer.

@@ -115,7 +115,7 @@ impl Reader<'_> {
             .filter(|_| unit.item.is_some())
             .map(sentences::last)
             .unwrap_or_default();
-        let bare = sentences::asks(sentence) == Asks::Nothing && sentences::asks(announced) == Asks::Look;
+        let bare = sentences::asks(announced) == Asks::Look && sentences::asks(sentence) == Asks::Nothing;
         let doubt = if bare {
             vague::doubt_of_entry(sentence, block, range.start)
         } else {
