@@ -2,7 +2,7 @@
 //! a product with a scripted model of realistic latency and runs this against it.
 //!
 //! ```text
-//! cargo run -p dd0c-api --example preview_times -- DATA/up.json FOLDER
+//! cargo run --release -p dd0c-api --example preview_times -- DATA/up.json FOLDER
 //! ```
 //!
 //! Every page is asked about once, as a stream of events, one after another. What was answered before comes from the

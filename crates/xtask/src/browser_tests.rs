@@ -22,7 +22,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
 }
 
 fn against(root: &Path, folder: &Path) -> anyhow::Result<()> {
-    let mut product = Product::start(root, folder, LATENCY)?;
+    let mut product = Product::start(root, folder, "debug", LATENCY)?;
     let line = "npm run e2e";
     eprintln!("$ DD0C_UP_JSON={} {line}", product.up_json.display());
     let tests = Command::new("npm")

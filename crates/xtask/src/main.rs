@@ -1,5 +1,5 @@
 //! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`,
-//! `preview-times`, `train-reviewer`.
+//! `preview-times`, `copilot-times`, `train-reviewer`.
 //!
 //! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
@@ -8,12 +8,13 @@ mod browser_tests;
 mod complexity;
 mod decisions;
 mod layers;
-mod preview_times;
 mod product;
 mod program;
 mod reviewer;
 mod rule_pages;
+mod slack_clients;
 mod test;
+mod times;
 mod tools;
 mod up;
 mod verdicts;
@@ -48,7 +49,9 @@ enum Task {
     /// Write the pages of the scanner's rules (docs/rules) anew
     RulePages,
     /// Measure how long previews of a folder of pages take, with a scripted model of realistic latency
-    PreviewTimes(preview_times::Arguments),
+    PreviewTimes(times::Previews),
+    /// Measure how long the copilot lets people wait, in the look-alike of Slack
+    CopilotTimes,
     /// Train the local reviewer from documented commands, measure it, and write its weights and its report
     TrainReviewer(reviewer::Arguments),
 }
@@ -63,7 +66,8 @@ fn main() -> ExitCode {
         Task::Decisions => decisions::run(&root),
         Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
-        Task::PreviewTimes(arguments) => preview_times::run(&root, &arguments),
+        Task::PreviewTimes(arguments) => times::previews(&root, &arguments),
+        Task::CopilotTimes => times::copilot(&root),
         Task::TrainReviewer(arguments) => reviewer::run(&root, &arguments),
     };
     match result {

@@ -79,12 +79,13 @@ fn scripted_model(binary: &Path, latency: Latency) -> anyhow::Result<(Model, Str
 }
 
 impl Product {
-    /// Starts it with data of its own in a folder, and waits until it is ready.
+    /// Starts it, as built in a profile (`debug`, `release`), with data of its own in a folder, and waits until it is
+    /// ready.
     ///
     /// # Errors
     /// When something cannot be started, or is not ready in time.
-    pub(crate) fn start(root: &Path, folder: &Path, latency: Latency) -> anyhow::Result<Self> {
-        let binary = up::binary(root, "debug")?;
+    pub(crate) fn start(root: &Path, folder: &Path, profile: &str, latency: Latency) -> anyhow::Result<Self> {
+        let binary = up::binary(root, profile)?;
         let (model, route_url) = scripted_model(&binary, latency)?;
         let data = folder.join("data");
         let since = Instant::now();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{browser_tests, complexity, decisions, layers, program, tools, verdicts, web};
+use crate::{browser_tests, complexity, decisions, layers, program, slack_clients, tools, verdicts, web};
 
 type Section = (&'static str, fn(&Path) -> anyhow::Result<Option<String>>);
 
@@ -70,11 +70,12 @@ fn table(lines: &[String], took: Duration) {
     );
 }
 
-fn tools_are_there(_root: &Path) -> anyhow::Result<()> {
+fn tools_are_there(root: &Path) -> anyhow::Result<()> {
     tools::need_node()?;
     tools::need_rust_components()?;
     tools::need_postgres()?;
-    tools::need_browser()
+    tools::need_browser()?;
+    slack_clients::install(root)
 }
 
 /// The dashboard is built before Rust: the api serves it.

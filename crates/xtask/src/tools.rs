@@ -56,6 +56,17 @@ pub(crate) fn need_postgres() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Python with its own environments.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub(crate) fn need_python() -> anyhow::Result<()> {
+    if program::answers("python3", &["-c", "import venv, ensurepip"]) {
+        return Ok(());
+    }
+    install("Python 3 with venv", &["python3", "python3-venv"])
+}
+
 /// A browser with fonts for the browser tests.
 ///
 /// # Errors

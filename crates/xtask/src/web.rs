@@ -18,14 +18,21 @@ const SOURCES: [&str; 7] =
 /// # Errors
 /// When npm fails.
 pub(crate) fn install(root: &Path) -> anyhow::Result<()> {
-    let web = root.join("web");
-    let lock =
-        std::fs::read(web.join("package-lock.json")).context("web/package-lock.json cannot be read")?;
-    if std::fs::read(web.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
+    install_in(&root.join("web"))
+}
+
+/// The same for any folder with a lock file.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn install_in(folder: &Path) -> anyhow::Result<()> {
+    let lock = folder.join("package-lock.json");
+    let lock = std::fs::read(&lock).with_context(|| format!("{} cannot be read", lock.display()))?;
+    if std::fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    program::run(&web, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
-    std::fs::write(web.join(INSTALLED), lock).context("cannot note which packages are installed")
+    program::run(folder, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
+    std::fs::write(folder.join(INSTALLED), lock).context("cannot note which packages are installed")
 }
 
 /// Builds the dashboard when a source is newer than the last build.

@@ -24,8 +24,6 @@ pub enum Request<'r> {
     Output {
         /// Which message.
         message: &'r str,
-        /// How many runs are live in the workspace.
-        live_runs: u32,
     },
 }
 
@@ -58,8 +56,12 @@ const RESERVED: (u64, u64) = (10, 4);
 const POSTS: (u64, u64) = (60, 3);
 /// The least time between two changes of one message that show how far something is.
 const LEAST_INTERVAL_MS: u64 = 2_000;
-/// For each live run of the workspace.
-const INTERVAL_PER_RUN_MS: u64 = 1_500;
+/// While calls are scarce: for each message that shows how far something is, so that all have the same share.
+const INTERVAL_PER_MESSAGE_MS: u64 = 1_500;
+/// Fewer left than this are scarce.
+const SCARCE: u64 = 2 * CALL;
+/// A message that was changed within this time has a share.
+const SHARES_MS: u64 = 30_000;
 /// Messages and channels that were not touched for so long are forgotten: their buckets are full again.
 const FORGET_AFTER_MS: u64 = 10 * 60_000;
 
@@ -87,7 +89,7 @@ impl Budget {
         match request {
             Request::Post { channel } => self.post(now, channel),
             Request::Decision => self.decision(now),
-            Request::Output { message, live_runs } => self.show(now, message, live_runs),
+            Request::Output { message } => self.show(now, message),
         }
     }
 
@@ -117,8 +119,8 @@ impl Budget {
         Answer::WaitUntil(kept.min(other))
     }
 
-    fn show(&mut self, now: Moment, message: &str, live_runs: u32) -> Answer {
-        let interval = LEAST_INTERVAL_MS.max(INTERVAL_PER_RUN_MS.saturating_mul(u64::from(live_runs)));
+    fn show(&mut self, now: Moment, message: &str) -> Answer {
+        let interval = self.interval(now);
         let due = self.shown.get(message).map_or(Moment(0), |last| Moment(last.0.saturating_add(interval)));
         let due = due.max(self.updates_paused);
         if now < due {
@@ -130,6 +132,16 @@ impl Budget {
             self.shown.insert(message.to_owned(), now);
         }
         answer
+    }
+
+    /// The least time between two changes of one message.
+    fn interval(&mut self, now: Moment) -> u64 {
+        if self.output.level(now) >= SCARCE {
+            return LEAST_INTERVAL_MS;
+        }
+        let sharing = self.shown.values().filter(|last| now.0.saturating_sub(last.0) < SHARES_MS).count();
+        LEAST_INTERVAL_MS
+            .max(INTERVAL_PER_MESSAGE_MS.saturating_mul(u64::try_from(sharing).unwrap_or(u64::MAX)))
     }
 }
 
@@ -150,11 +162,15 @@ impl Bucket {
         Self { per_ms: per_minute * CALL / 60_000, most: at_once * CALL, level: at_once * CALL, at: now }
     }
 
-    fn take(&mut self, now: Moment) -> Answer {
+    fn level(&mut self, now: Moment) -> u64 {
         let passed = now.0.saturating_sub(self.at.0);
         self.level = self.level.saturating_add(passed.saturating_mul(self.per_ms)).min(self.most);
         self.at = self.at.max(now);
-        if self.level >= CALL {
+        self.level
+    }
+
+    fn take(&mut self, now: Moment) -> Answer {
+        if self.level(now) >= CALL {
             self.level -= CALL;
             return Answer::Send;
         }
@@ -192,13 +208,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_asked_for_slack_never_has_to_refuse_an_update(wishes in wishes(), runs in 1..12_u32) {
+        fn whatever_is_asked_for_slack_never_has_to_refuse_an_update(wishes in wishes()) {
             let (mut budget, mut now, mut sent) = (Budget::default(), 0, Vec::new());
             for (later, wish) in wishes {
                 now += later;
                 let name = if let Wish::Output(message) = wish { message.to_string() } else { String::new() };
                 let request = match wish {
-                    Wish::Output(_) => Request::Output { message: &name, live_runs: runs },
+                    Wish::Output(_) => Request::Output { message: &name },
                     Wish::Decision => Request::Decision,
                 };
                 if budget.ask(Moment(now), request) == Answer::Send {
@@ -228,7 +244,7 @@ mod tests {
             let (mut budget, mut now, mut next) = (Budget::default(), 0, 0);
             for (number, later) in outputs.into_iter().enumerate() {
                 now += later;
-                budget.ask(Moment(now), Request::Output { message: &number.to_string(), live_runs: 1 });
+                budget.ask(Moment(now), Request::Output { message: &number.to_string() });
                 if now >= next {
                     next = now + gap;
                     prop_assert_eq!(budget.ask(Moment(now), Request::Decision), Answer::Send);
@@ -237,15 +253,40 @@ mod tests {
         }
 
         #[test]
-        fn one_message_is_not_changed_more_often_than_its_interval(steps in prop::collection::vec(1..900_u64, 1..300), runs in 0..9_u32) {
+        fn one_message_is_not_changed_more_often_than_its_interval(steps in prop::collection::vec(1..900_u64, 1..300)) {
             let (mut budget, mut now, mut last) = (Budget::default(), 0, None::<u64>);
             for later in steps {
                 now += later;
-                if budget.ask(Moment(now), Request::Output { message: "m", live_runs: runs }) == Answer::Send {
-                    let least = 2_000.max(1_500 * u64::from(runs));
-                    prop_assert!(last.is_none_or(|last| now - last >= least));
+                if budget.ask(Moment(now), Request::Output { message: "m" }) == Answer::Send {
+                    prop_assert!(last.is_none_or(|last| now - last >= 2_000));
                     last = Some(now);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn ten_messages_that_always_have_more_to_show_are_changed_in_turn() {
+        let (mut budget, mut changed) = (Budget::default(), [0; 10]);
+        for now in (0..300_000).step_by(50) {
+            for (number, changes) in changed.iter_mut().enumerate() {
+                let message = number.to_string();
+                let answer = budget.ask(Moment(now), Request::Output { message: &message });
+                *changes += u32::from(answer == Answer::Send);
+            }
+        }
+        // 40 a minute for five minutes, and 4 at once.
+        assert!(changed.iter().all(|changes| (18..=23).contains(changes)), "{changed:?}");
+    }
+
+    #[test]
+    fn a_message_that_seldom_changes_waits_for_nobody() {
+        let mut budget = Budget::default();
+        let mut show =
+            |message: u64, now| budget.ask(Moment(now), Request::Output { message: &message.to_string() });
+        for round in 0..8 {
+            for message in 0..10 {
+                assert_eq!(show(message, round * 16_000 + message * 1_600), Answer::Send);
             }
         }
     }
@@ -267,7 +308,7 @@ mod tests {
         let mut budget = Budget::default();
         budget.refused(Moment(5), false, 7_000);
         assert_eq!(budget.ask(Moment(6), Request::Decision), Answer::WaitUntil(Moment(7_005)));
-        let output = Request::Output { message: "m", live_runs: 1 };
+        let output = Request::Output { message: "m" };
         assert_eq!(budget.ask(Moment(6), output), Answer::WaitUntil(Moment(7_005)));
         assert_eq!(budget.ask(Moment(6), Request::Post { channel: "C1" }), Answer::Send);
         assert_eq!(budget.ask(Moment(7_005), Request::Decision), Answer::Send);

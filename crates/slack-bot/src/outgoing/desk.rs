@@ -43,7 +43,6 @@ pub(super) async fn run(bot: Arc<Bot>, tenant: TenantId, workspace: Uuid, stop: 
         budget: Budget::default(),
         begun: Instant::now(),
         due: BTreeMap::new(),
-        live_runs: 0,
     };
     stop.run_until_cancelled(desk.work(woken)).await;
 }
@@ -56,7 +55,6 @@ struct Desk {
     begun: Instant,
     /// What is to be looked at, and from when on.
     due: BTreeMap<Subject, Moment>,
-    live_runs: u32,
 }
 
 impl Desk {
@@ -94,8 +92,7 @@ impl Desk {
 
     async fn sweep(&mut self) {
         match self.everything().await {
-            Ok((subjects, live)) => {
-                self.live_runs = live;
+            Ok(subjects) => {
                 let now = self.now();
                 for subject in subjects {
                     self.due.entry(subject).or_insert(now);
@@ -107,12 +104,11 @@ impl Desk {
         }
     }
 
-    async fn everything(&self) -> Result<(Vec<Subject>, u32), StoreError> {
+    async fn everything(&self) -> Result<Vec<Subject>, StoreError> {
         let mut tx = self.bot.store.tenant(self.tenant).await?;
         let unsettled = messages::unsettled(&mut tx, self.workspace).await?;
         let mut subjects: Vec<Subject> = unsettled.iter().filter_map(|name| Subject::read(name)).collect();
         let live = dispatch::live(&mut tx, None).await?;
-        let count = u32::try_from(live.len()).unwrap_or(u32::MAX);
         subjects.extend(live.into_iter().map(Subject::Run));
         let since = self.bot.now() - ALERT_AGE;
         let recent = alerts::recent(&mut tx, None, RECENT_ALERTS).await?;
@@ -122,7 +118,7 @@ impl Desk {
                 && record.alert.status != AlertStatus::Resolved
         });
         subjects.extend(shown.map(|record| Subject::Alert(record.id)));
-        Ok((subjects, count))
+        Ok(subjects)
     }
 
     /// Looks at one thing that is due. None when the workspace is gone.
@@ -234,9 +230,7 @@ impl Desk {
         let request = match (call.kind, call.weight) {
             (CallKind::Post, _) => Request::Post { channel },
             (CallKind::Update, Weight::Decision) => Request::Decision,
-            (CallKind::Update, Weight::Progress) => {
-                Request::Output { message: &message, live_runs: self.live_runs }
-            }
+            (CallKind::Update, Weight::Progress) => Request::Output { message: &message },
         };
         self.budget.ask(now, request)
     }
