@@ -4,9 +4,11 @@
 
 mod support;
 
+use dd0c_types::StepId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use support::{House, PAGE};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn a_pasted_page_becomes_version_1_and_an_edit_version_2_while_1_stays_as_it_was() {
@@ -255,4 +257,29 @@ async fn a_preview_is_judged_by_the_callers_policy_and_without_login_by_the_hous
     let answer = house.http.post(format!("{}{path}", house.url)).json(&body).send().await.unwrap();
     let anybody: Value = answer.json().await.unwrap();
     assert_eq!(anybody["steps"][0]["classification"]["reviewer"]["kind"], "local");
+}
+
+#[tokio::test]
+async fn the_stored_verdict_of_a_step_is_shown_to_its_own_customer_as_it_stands_in_the_newest_version() {
+    let house = House::new().await;
+    let (team, others) = (house.team("acme").await, house.team("globex").await);
+    let (_, saved) = house.post(team.lead(), "/api/v1/runbooks", json!({"text": PAGE})).await;
+    let step = &saved["parsed"]["steps"][1];
+    let path = format!("/api/v1/classifications/{}", step["id"].as_str().unwrap());
+    let shown = house.get(team.viewer(), &path).await;
+    assert_eq!((&shown["runbook_id"], &shown["version"]), (&saved["id"], &json!(1)));
+    assert_eq!((&shown["step_id"], &shown["classification"]), (&step["id"], &step["classification"]));
+    let runbook = format!("/api/v1/runbooks/{}", saved["id"].as_str().unwrap());
+    let body = json!({"text": format!("{PAGE}\nSome words more.\n"), "expected_version": 1});
+    house.call(team.lead(), Method::PUT, &runbook, Some(body)).await.error_for_status().unwrap();
+    assert_eq!(house.get(team.viewer(), &path).await["version"], 2, "the step kept its id");
+
+    let status = async |who, path: &str| house.call(who, Method::GET, path, None).await.status();
+    assert_eq!(status(others.owner(), &path).await, StatusCode::NOT_FOUND);
+    let unknown = format!("/api/v1/classifications/{}", StepId::from_uuid(Uuid::now_v7()));
+    assert_eq!(status(team.viewer(), &unknown).await, StatusCode::NOT_FOUND);
+    let anybody = house.http.get(format!("{}{path}", house.url)).send().await.unwrap();
+    assert_eq!(anybody.status(), StatusCode::UNAUTHORIZED);
+    house.call(team.owner(), Method::DELETE, &runbook, None).await.error_for_status().unwrap();
+    assert_eq!(status(team.viewer(), &path).await, StatusCode::NOT_FOUND, "deleted with its runbook");
 }
