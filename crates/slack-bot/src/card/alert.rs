@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::block::{Button, Style, actions, context, named, plain_text, section};
 use super::modal::{Builder, input, option};
 use super::run::title;
-use super::text::{NAME, and, lasting, maybe_link, plain, prose};
+use super::text::{NAME, and, day_and_clock, lasting, maybe_link, plain, prose};
 use super::view::{AlertCard, LastUse, OfferCard, Origin, RiskCounts};
 use super::{Delivery, Message, Modal, push};
 use crate::interaction::{Action, Callback, field};
@@ -164,11 +164,11 @@ fn risks(risks: RiskCounts) -> String {
 fn last_used(last: Option<LastUse>) -> String {
     match last {
         None => " · never used".to_owned(),
-        Some(LastUse { ago, resolved_in: Some(time) }) => {
-            format!(" · last used {} ago (resolved in {})", lasting(ago), lasting(time))
+        Some(LastUse { at, resolved_in: Some(time) }) => {
+            format!(" · last used {} (resolved in {})", day_and_clock(at), lasting(time))
         }
-        Some(LastUse { ago, resolved_in: None }) => {
-            format!(" · last used {} ago (not completed)", lasting(ago))
+        Some(LastUse { at, resolved_in: None }) => {
+            format!(" · last used {} (not completed)", day_and_clock(at))
         }
     }
 }

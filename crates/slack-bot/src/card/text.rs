@@ -104,6 +104,11 @@ pub(super) fn clock_with_seconds(at: Timestamp) -> String {
     format!("<!date^{}^{{time_secs}}|{} UTC>", at.timestamp(), at.format("%H:%M:%S"))
 }
 
+/// A day and a time of day, in the reader's own zone; UTC where that cannot be.
+pub(super) fn day_and_clock(at: Timestamp) -> String {
+    format!("<!date^{}^{{date_short_pretty}} {{time}}|{} UTC>", at.timestamp(), at.format("%Y-%m-%d %H:%M"))
+}
+
 /// How long, in words: `0.31 s`, `6.1 s`, `38 s`, `5 min`, `11 min 42 s`, `2 h 05 min`, `9 days`.
 pub(super) fn lasting(time: Duration) -> String {
     let seconds = time.as_secs();

@@ -165,8 +165,7 @@ async fn all_offers(scene: &Scene) -> Result<Vec<OfferCard>, HandleError> {
         let reference = Reference::Runbook { runbook: runbook.id, version: runbook.latest_version };
         let candidate = load::candidate(&mut tx, runbook.id).await?;
         let token = pen.sign(&reference);
-        offers
-            .extend(candidate.map(|candidate| crate::scene::offer(&pen, &candidate, token, scene.bot.now())));
+        offers.extend(candidate.map(|candidate| crate::scene::offer(&pen, &candidate, token)));
     }
     Ok(offers)
 }

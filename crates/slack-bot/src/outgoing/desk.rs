@@ -167,10 +167,10 @@ impl Desk {
             },
         };
         let recorded = messages::of_subject(&mut tx, self.workspace, &subject.name()).await?;
-        let now = self.bot.now();
         if let Some(run) = run {
             let Some(loaded) = load::run(&mut tx, place.whose(), run).await? else { return Ok(None) };
             tx.commit().await?;
+            let now = self.bot.now();
             let scene = loaded.scene(&pen, place.workspace.on_call_group.as_deref(), now);
             let pictures = of_run(&scene);
             return self.show(place, &channel, subject, Some(run), &pictures, recorded).await;
@@ -178,7 +178,7 @@ impl Desk {
         let Some(alert) = alert.filter(|alert| alert.folded_into.is_none()) else { return Ok(None) };
         let candidates = load::candidates(&mut tx, &alert).await?;
         tx.commit().await?;
-        let scene = AlertScene { alert: &alert, candidates: &candidates, now, pen: &pen };
+        let scene = AlertScene { alert: &alert, candidates: &candidates, pen: &pen };
         let pictures: Vec<Picture<'_>> = of_alert(&scene).into_iter().collect();
         self.show(place, &channel, subject, None, &pictures, recorded).await
     }

@@ -69,8 +69,6 @@ pub struct AlertScene<'s> {
     pub alert: &'s AlertRecord,
     /// What is known of the runbooks of its choice.
     pub candidates: &'s [Candidate],
-    /// The time.
-    pub now: Timestamp,
     /// Signs and links.
     pub pen: &'s Pen,
 }
@@ -135,7 +133,7 @@ pub fn of_run<'s>(scene: &'s RunScene<'s>) -> Vec<Picture<'s>> {
 pub fn of_alert<'s>(scene: &'s AlertScene<'s>) -> Option<Picture<'s>> {
     let choice = scene.alert.choice.as_ref()?;
     let resolved = scene.alert.alert.status == AlertStatus::Resolved;
-    let offers = offers(scene.pen, scene.alert, choice, scene.candidates, scene.now);
+    let offers = offers(scene.pen, scene.alert, choice, scene.candidates);
     let sure = scene.alert.runbook.and_then(|sure| offers.iter().position(|offer| offer.0 == sure));
     let cards: Vec<_> = offers.into_iter().map(|(_, card)| card).collect();
     let picture = Picture::new(PARENT.to_owned(), move |revision| {
@@ -146,7 +144,8 @@ pub fn of_alert<'s>(scene: &'s AlertScene<'s>) -> Option<Picture<'s>> {
             None => unsure(&alert, &cards),
         }
     });
-    Some(picture.settled(resolved).only_if_posted(resolved))
+    // A change of what is offered never goes before a decision; the offer itself is a post, and waits for nothing.
+    Some(picture.progress().settled(resolved).only_if_posted(resolved))
 }
 
 /// The alert as its cards show it.

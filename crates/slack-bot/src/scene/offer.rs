@@ -25,7 +25,6 @@ pub fn offers(
     alert: &AlertRecord,
     choice: &AlertChoice,
     candidates: &[Candidate],
-    now: Timestamp,
 ) -> Vec<(RunbookId, OfferCard)> {
     let none_fits = alert.rejections.iter().any(|rejection| rejection.runbook.is_none());
     let ruled_out =
@@ -41,14 +40,14 @@ pub fn offers(
                 version: candidate.version.version,
             };
             let reasons = ranked.reasons.iter().map(reason).collect();
-            let card = offer(pen, candidate, pen.sign(&reference), now);
+            let card = offer(pen, candidate, pen.sign(&reference));
             Some((ranked.runbook, OfferCard { points: ranked.points, reasons, ..card }))
         })
         .collect()
 }
 
 /// A runbook without a match: to be chosen by hand.
-pub fn offer(pen: &Pen, candidate: &Candidate, token: Token, now: Timestamp) -> OfferCard {
+pub fn offer(pen: &Pen, candidate: &Candidate, token: Token) -> OfferCard {
     let version = &candidate.version;
     OfferCard {
         runbook: RunbookName {
@@ -60,10 +59,9 @@ pub fn offer(pen: &Pen, candidate: &Candidate, token: Token, now: Timestamp) -> 
         points: 0,
         reasons: Vec::new(),
         prerequisites: version.parsed.prerequisites.iter().map(|one| one.text.clone()).collect(),
-        last_used: candidate.last_run.map(|(from, to)| LastUse {
-            ago: between(from, now),
-            resolved_in: to.map(|to| between(from, to)),
-        }),
+        last_used: candidate
+            .last_run
+            .map(|(from, to)| LastUse { at: from, resolved_in: to.map(|to| between(from, to)) }),
         token,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use dd0c_types::Timestamp;
+
 use super::{Link, Origin, RunbookName};
 use crate::reference::Token;
 
@@ -67,8 +69,8 @@ pub struct OfferCard {
 /// A runbook's last run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastUse {
-    /// How long ago it began.
-    pub ago: Duration,
+    /// When it began. Never how long ago: words that change with the clock would change every open alert each second.
+    pub at: Timestamp,
     /// How long it took until it was completed; none when it was not.
     pub resolved_in: Option<Duration>,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use dd0c_slack_bot::card::*;
 use dd0c_slack_bot::reference::{Key, Nonce, Reference, Token};
 use dd0c_types::{AlertId, Command, ExecutionId, Role, RunbookId, StepId, TenantId, Timestamp};
@@ -77,7 +78,7 @@ fn offer(words: &Words, number: u128, title: &str, points: u8) -> OfferCard {
         points,
         reasons: ["service name", "region", "keyword \"5xx\""].map(|reason| words.say(reason)).to_vec(),
         prerequisites: ["VPN", "prod AWS profile"].map(|text| words.say(text)).to_vec(),
-        last_used: Some(LastUse { ago: seconds(9 * 86_400), resolved_in: Some(seconds(14 * 60)) }),
+        last_used: Some(LastUse { at: at(12, 30) - TimeDelta::days(9), resolved_in: Some(seconds(14 * 60)) }),
         token: token(Reference::Offer { alert, runbook: runbook_id, version: 7 }),
     }
 }
