@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dd0c_matcher::{Ranking, Stamp, Stamps, chosen, fold, read};
+use dd0c_matcher::{Stamp, Stamps, fold, read};
 use dd0c_queue::{Handler, Message, Rejected, Trace};
 use dd0c_store::alert_deliveries::{self, Delivery};
 use dd0c_store::alerts::{self, Record};
 use dd0c_store::{StoreError, TenantTx, audit};
 use dd0c_types::{
-    Actor, ActorKind, Alert, AlertChoice, AlertId, AlertSender, AlertSourceId, AlertStatus, Channel, Clock,
-    EventType, RunbookId, Timestamp,
+    Actor, ActorKind, Alert, AlertId, AlertSender, AlertSourceId, AlertStatus, Channel, Clock, EventType,
+    RunbookId, Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::choosing::{self, Events, Subject};
 use crate::notice;
-use crate::rankings::Rankings;
+use crate::rankings::{Rankings, Shelf};
 use crate::storm::{self, Newcomer};
+use crate::vectors::Vectors;
 
 /// An alert that fires again this long after it was over is another alert: whoever was called then is called anew, and
 /// what was found out then does not stand for now.
@@ -27,7 +29,7 @@ const OVER_FOR: TimeDelta = TimeDelta::hours(1);
 /// Takes deliveries in.
 pub struct Deliveries {
     clock: Arc<dyn Clock>,
-    rankings: Rankings,
+    rankings: Arc<Rankings>,
 }
 
 /// What a message says.
@@ -41,7 +43,7 @@ struct Kept {
 struct Context<'a> {
     delivery: &'a Delivery,
     identity: [u8; 32],
-    ranking: &'a Ranking,
+    shelf: &'a Shelf,
     trace: &'a Trace,
     now: Timestamp,
 }
@@ -54,13 +56,15 @@ struct Folded {
     before: Option<Record>,
 }
 
-/// What is appended to the audit trail at the end: appends of one customer wait for each other.
-type Events = Vec<(EventType, Value)>;
-
 impl Deliveries {
-    /// With the clock that says when.
+    /// With the clock that says when; the runbooks are compared by words alone.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, rankings: Rankings::default() }
+        Self { clock, rankings: Arc::default() }
+    }
+
+    /// Also by the vectors that `vectors` has asked for, which is told of what words leave open.
+    pub fn beside(vectors: &Vectors) -> Self {
+        Self { clock: Arc::clone(&vectors.clock), rankings: Arc::clone(&vectors.rankings) }
     }
 
     async fn take_in(
@@ -72,8 +76,8 @@ impl Deliveries {
     ) -> Result<(), Rejected> {
         // Two deliveries with the same alerts lock them in the same order.
         read.sort_by(|one, other| one.key.cmp(&other.key));
-        let ranking = self.rankings.of(tx).await?;
-        let context = Context { delivery, identity, ranking: &ranking, trace, now: self.clock.now() };
+        let shelf = self.rankings.of(tx).await?;
+        let context = Context { delivery, identity, shelf: &shelf, trace, now: self.clock.now() };
         let mut events = Events::new();
         for alert in read {
             one(tx, alert, &context, &mut events).await?;
@@ -136,8 +140,14 @@ async fn one(
             json!({"alert_id": folded.id, "sender": sender, "key": key, "status": status, "title": title});
         events.push((EventType::AlertReceived, data));
     }
-    let runbook = match_anew(tx, &folded, context, events).await?;
-    tell(tx, &folded, runbook, context).await?;
+    let subject = Subject { id: folded.id, alert: &folded.alert, known: folded.before.as_ref() };
+    let found = choosing::choose(tx, context.shelf, &subject, events).await?;
+    let leader = tell(tx, &folded, found.runbook, context).await?;
+    if let Some(words) = found.open.filter(|_| leader.is_none())
+        && folded.alert.status != AlertStatus::Resolved
+    {
+        notice::of_unsure(tx, folded.id, &words, context.trace, context.now).await?;
+    }
     Ok(())
 }
 
@@ -179,46 +189,13 @@ fn value(stamps: &Stamps) -> Result<Value, Rejected> {
     serde_json::to_value(stamps).map_err(|error| Rejected::Dead(error.to_string()))
 }
 
-/// Ranks the runbooks for what the alert says now, unless a person chose or a run was started. Answers the runbook
-/// that is the one for it.
-async fn match_anew(
-    tx: &mut TenantTx<'_>,
-    folded: &Folded,
-    context: &Context<'_>,
-    events: &mut Events,
-) -> Result<Option<RunbookId>, StoreError> {
-    let (mut ruled_out, mut known) = (Vec::new(), None);
-    if let Some(before) = &folded.before {
-        let settled = before.chosen_by.is_some() || before.execution.is_some();
-        let refused = before.rejections.iter().any(|rejection| rejection.runbook.is_none());
-        if settled || refused {
-            return Ok(before.runbook);
-        }
-        ruled_out = before.rejections.iter().filter_map(|rejection| rejection.runbook).collect();
-        known = before.choice.as_ref();
-    }
-    let choice = context.ranking.choice(&folded.alert, None, &ruled_out);
-    let runbook = chosen(&choice);
-    if known != Some(&choice) {
-        alerts::set_choice(tx, folded.id, &choice, runbook).await?;
-        events.push((EventType::AlertMatched, matched(folded.id, &choice, runbook)));
-    }
-    Ok(runbook)
-}
-
-fn matched(alert: AlertId, choice: &AlertChoice, runbook: Option<RunbookId>) -> Value {
-    let ranked: Vec<_> =
-        choice.ranked.iter().map(|one| json!({"runbook_id": one.runbook, "points": one.points})).collect();
-    json!({"alert_id": alert, "sureness": choice.sureness, "runbook_id": runbook, "ranked": ranked})
-}
-
-/// Tells whoever shows alerts, of the alert itself or of the one it is shown with.
+/// Tells whoever shows alerts, of the alert itself or of the one it is shown with. Answers that one.
 async fn tell(
     tx: &mut TenantTx<'_>,
     folded: &Folded,
     runbook: Option<RunbookId>,
     context: &Context<'_>,
-) -> Result<(), StoreError> {
+) -> Result<Option<AlertId>, StoreError> {
     let (trace, now) = (context.trace, context.now);
     let leader = match &folded.before {
         Some(before) => before.folded_into,
@@ -236,5 +213,6 @@ async fn tell(
         (Some(leader), _) => notice::of_change(tx, leader, trace, now).await,
         (None, None) => notice::of_new(tx, folded.id, trace, now).await,
         (None, Some(_)) => notice::of_change(tx, folded.id, trace, now).await,
-    }
+    }?;
+    Ok(leader)
 }

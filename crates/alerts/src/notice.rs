@@ -1,5 +1,5 @@
 //! Tells whoever shows alerts that looking is worth while: of a new alert at once, of everything else about an alert
-//! at most once in a few seconds.
+//! at most once in a few seconds. And tells whoever asks models which alerts their words leave open.
 
 use chrono::{DateTime, TimeDelta};
 use dd0c_queue::{Trace, publish, topic};
@@ -37,9 +37,45 @@ pub(crate) async fn of_change(
     trace: &Trace,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let turn = now.timestamp().div_euclid(WITHIN_SECONDS);
+    let turn = turn(now);
     let end = DateTime::from_timestamp((turn + 1) * WITHIN_SECONDS, 0).unwrap_or(now);
     let fields = json!({"alert_id": alert, "why": "changed"});
     publish(tx, topic::ALERT_CHANGED, &format!("{alert}:{turn}"), fields, trace, end + GRACE).await?;
     Ok(())
+}
+
+/// Has a model asked about an alert that says what has this SHA-256. Within the same seconds it is asked once.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn of_unsure(
+    tx: &mut TenantTx<'_>,
+    alert: AlertId,
+    words_sha256: &[u8; 32],
+    trace: &Trace,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = format!("{alert}:{}:{}", turn(now), hex::encode(&words_sha256[..8]));
+    publish(tx, topic::ALERT_UNSURE, &id, json!({"alert_id": alert}), trace, now).await?;
+    Ok(())
+}
+
+/// Has the model asked about the runbooks that did not fit into the question about an alert.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn of_rest(
+    tx: &mut TenantTx<'_>,
+    alert: AlertId,
+    left: usize,
+    trace: &Trace,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = format!("{alert}:{}:rest-{left}", turn(now));
+    publish(tx, topic::ALERT_UNSURE, &id, json!({"alert_id": alert}), trace, now).await?;
+    Ok(())
+}
+
+fn turn(now: Timestamp) -> i64 {
+    now.timestamp().div_euclid(WITHIN_SECONDS)
 }

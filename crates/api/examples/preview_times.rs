@@ -1,4 +1,4 @@
-//! How long previews take through a running service, over a folder of pages: `cargo xtask preview-times FOLDER` starts
+//! How long previews take through a running service, over a folder of pages: `cargo xtask times previews FOLDER` starts
 //! a product with a scripted model of realistic latency and runs this against it.
 //!
 //! ```text

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dd0c_llm::{Asked, Route};
 use dd0c_store::model_answers::{self, AnswerKey};
-use dd0c_store::model_usage::{self, Usage};
+use dd0c_store::model_usage;
 use dd0c_store::{Store, StoreError};
 use dd0c_types::{Clock, TenantId};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The way to the models and to what is kept of them.
 pub struct Models {
     /// The way to the endpoint.
-    pub route: Route,
+    pub route: Arc<Route>,
     /// Where answers and counters are kept.
     pub store: Store,
     /// The day of the counters.
@@ -30,10 +30,7 @@ impl Models {
     pub(crate) async fn may_ask(&self, tenant: TenantId) -> Result<bool, StoreError> {
         let mut tx = self.store.tenant(tenant).await?;
         let used = model_usage::of_day(&mut tx, self.clock.now()).await?;
-        let settings = self.route.settings();
-        let tokens = used.prompt_tokens.saturating_add(used.completion_tokens);
-        let dear = settings.microusd_per_day.is_some_and(|most| used.cost_microusd >= most);
-        Ok(tokens < settings.tokens_per_day && !dear)
+        Ok(self.route.settings().allow(&used))
     }
 
     /// What was answered before to each input; nothing when the store cannot be read.
@@ -83,14 +80,7 @@ impl Models {
         for (input, answer) in answers {
             kept.push((*input, model_answers::keep(&mut tx, key, input, answer.clone()).await?));
         }
-        let price = self.route.settings().price;
-        let used = Usage {
-            calls: asked.calls,
-            failures: asked.failures,
-            prompt_tokens: asked.prompt_tokens,
-            completion_tokens: asked.completion_tokens,
-            cost_microusd: price.cost_microusd(asked.prompt_tokens, asked.completion_tokens),
-        };
+        let used = self.route.settings().priced(asked);
         model_usage::add(&mut tx, self.clock.now(), key.purpose, &key.model, &used).await?;
         tx.commit().await?;
         Ok(kept)

@@ -1,7 +1,8 @@
 //! dd0c/route: what a language model may say of a page and of a command, and how it is asked.
 //!
 //! Two halves. The pure half builds prompts ([`labels`], [`review`]), reads answers strictly, and applies labels to what
-//! the rules found. The other half ([`Route`]) speaks HTTP to any OpenAI-compatible endpoint, within a deadline.
+//! the rules found. The other half ([`Route`]) speaks HTTP to any OpenAI-compatible endpoint, within a deadline; there a
+//! model may also turn texts into vectors ([`Route::embed`]).
 //!
 //! A model labels; it never writes. This crate must never take a command from an answer (a label names lines, and the
 //! text is cut out of the page), never leave out a command without saying so, never send a secret that it can
@@ -10,6 +11,8 @@
 mod apply;
 mod breaker;
 mod client;
+mod embed;
+mod exchange;
 mod grounded;
 pub mod labels;
 mod mask;
@@ -20,7 +23,9 @@ mod settings;
 mod wire;
 
 pub use apply::apply;
-pub use client::{Asked, Question, Route, RouteError};
+pub use client::{Question, Route};
+pub use embed::{PASSAGE_BYTES, Passage};
+pub use exchange::{Asked, RouteError};
 pub use mask::{Secret, mask};
 pub use page::{MOST_PARTS, Page, Part};
 pub use settings::{Price, Settings, SettingsError};

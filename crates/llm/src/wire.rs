@@ -1,4 +1,4 @@
-//! The part of the OpenAI-compatible protocol that is spoken: one chat completion with a strict schema.
+//! The part of the OpenAI-compatible protocol that is spoken: one chat completion with a strict schema, and embeddings.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,6 +52,25 @@ pub(crate) struct Choice {
 pub(crate) struct Answer {
     #[serde(default)]
     pub(crate) content: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct EmbeddingsRequest<'r> {
+    pub(crate) model: &'r str,
+    pub(crate) input: Vec<&'r str>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EmbeddingsResponse {
+    pub(crate) data: Vec<Embedding>,
+    #[serde(default)]
+    pub(crate) usage: Option<WireUsage>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Embedding {
+    pub(crate) index: usize,
+    pub(crate) embedding: Vec<f32>,
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -17,6 +17,15 @@ pub(crate) const LEAST: u8 = 30;
 /// Most runbooks that are offered when none is chosen.
 pub(crate) const MOST_OFFERED: usize = 3;
 
+/// Most points that a vector adds to words.
+const LIFT: f64 = 25.0;
+/// The points of a vector for itself, by how far it leads; at most [`ALONE`], which is below [`SURE`]: a model alone
+/// offers and never chooses.
+const BY_LEAD: f64 = 80.0;
+const ALONE: f64 = 60.0;
+/// However alike the runbooks are to each other, from here on a likeness counts.
+const MOST_USUAL: f64 = 0.9;
+
 /// BM25's usual saturation and length weights.
 const K1: f64 = 1.2;
 const B: f64 = 0.5;
@@ -76,6 +85,9 @@ pub struct Index {
     /// In how many candidates a word stands.
     spread: BTreeMap<String, usize>,
     mean_length: f64,
+    /// How alike two of the candidates usually are to the model. Some models find any two texts alike to 0.7, others to
+    /// 0.1: only what is above the usual says something.
+    usual: f64,
 }
 
 struct Entry {
@@ -99,22 +111,28 @@ impl Index {
         }
         let mean_length =
             candidates.iter().map(|entry| entry.length).sum::<f64>() / (candidates.len().max(1) as f64);
-        Self { candidates, spread, mean_length: mean_length.max(1.0) }
+        let usual = usual(candidates.iter().filter_map(|entry| entry.vector.as_deref()));
+        Self { candidates, spread, mean_length: mean_length.max(1.0), usual }
     }
 
     /// Every candidate with at least a point, best first; equals in the order they were given. `vector` is the alert's
     /// embedding by the model that made the candidates'.
     pub fn rank(&self, alert: &Alert, vector: Option<&[f32]>) -> Vec<Match> {
         let query = query(alert);
+        let alike: Vec<Option<f64>> =
+            self.candidates.iter().map(|entry| alike(entry.vector.as_deref(), vector)).collect();
+        let likeness = Likeness::new(self.usual, &alike);
         let mut ranked: Vec<Match> = (0..self.candidates.len())
-            .map(|candidate| self.judge(candidate, alert, &query, vector))
+            .map(|candidate| {
+                self.judge(candidate, alert, &query, alike[candidate].map(|one| likeness.of(one)))
+            })
             .filter(|one| one.points > 0)
             .collect();
         ranked.sort_by_key(|one| std::cmp::Reverse(one.points));
         ranked
     }
 
-    fn judge(&self, candidate: usize, alert: &Alert, query: &Query, vector: Option<&[f32]>) -> Match {
+    fn judge(&self, candidate: usize, alert: &Alert, query: &Query, alike: Option<Alike>) -> Match {
         let entry = &self.candidates[candidate];
         let mut reasons = Vec::new();
         let mut points = 0.0_f64;
@@ -131,9 +149,12 @@ impl Index {
             reasons.push(MatchReason::Words(shared));
         }
         points = points.max(text);
-        if let Some(alike) = alike(entry.vector.as_deref(), vector) {
-            points = points.max(text + 25.0 * alike * (1.0 - covered));
-            reasons.push(MatchReason::Alike((alike * 100.0).round() as u8));
+        if let Some(Alike { cosine, lead }) = alike {
+            let lifted = (text + LIFT * lead * (1.0 - covered)).max((BY_LEAD * lead).min(ALONE));
+            if lifted > points {
+                points = lifted;
+                reasons.push(MatchReason::Alike((cosine * 100.0).round() as u8));
+            }
         }
         Match { candidate, points: points.round().clamp(0.0, 100.0) as u8, reasons }
     }
@@ -224,14 +245,70 @@ fn query(alert: &Alert) -> Query {
     query
 }
 
+fn dot(one: &[f32], other: &[f32]) -> f64 {
+    one.iter().zip(other).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
+}
+
 /// The cosine of two vectors of one length, 0 to 1; opposite ones count as unlike.
 fn alike(one: Option<&[f32]>, other: Option<&[f32]>) -> Option<f64> {
     let (one, other) = (one?, other?);
     if one.len() != other.len() || one.is_empty() {
         return None;
     }
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
     let length = (dot(one, one) * dot(other, other)).sqrt();
     let cosine = dot(one, other) / length;
     cosine.is_finite().then(|| cosine.clamp(0.0, 1.0))
+}
+
+/// How alike an alert and a runbook are.
+#[derive(Clone, Copy)]
+struct Alike {
+    /// 0 to 1.
+    cosine: f64,
+    /// How much of what is above the expected, 0 to 1.
+    lead: f64,
+}
+
+/// What likeness is to be expected: what two runbooks usually have, and what this alert has with the others. Only what
+/// is above both says which runbook is meant.
+struct Likeness {
+    usual: f64,
+    sum: f64,
+    count: f64,
+}
+
+impl Likeness {
+    fn new(usual: f64, alike: &[Option<f64>]) -> Self {
+        let known: Vec<f64> = alike.iter().copied().flatten().collect();
+        Self { usual, sum: known.iter().sum(), count: known.len() as f64 }
+    }
+
+    fn of(&self, cosine: f64) -> Alike {
+        // Of two that are meant neither would lead; with more there is something to compare with.
+        let others = if self.count < 3.0 { 0.0 } else { (self.sum - cosine) / (self.count - 1.0) };
+        let expected = self.usual.max(others).min(MOST_USUAL);
+        Alike { cosine, lead: ((cosine - expected) / (1.0 - expected)).clamp(0.0, 1.0) }
+    }
+}
+
+/// The mean cosine of two different vectors, 0 to [`MOST_USUAL`]; 0 for fewer than two. The square of the sum of unit
+/// vectors holds every pair twice and each vector once with itself, so one pass over them is enough.
+fn usual<'v>(vectors: impl Iterator<Item = &'v [f32]>) -> f64 {
+    let mut sum: Vec<f64> = Vec::new();
+    let mut count = 0.0;
+    for vector in vectors {
+        let length = dot(vector, vector).sqrt();
+        if sum.is_empty() {
+            sum.resize(vector.len(), 0.0);
+        }
+        if length > 0.0 && length.is_finite() && sum.len() == vector.len() {
+            sum.iter_mut().zip(vector).for_each(|(sum, number)| *sum += f64::from(*number) / length);
+            count += 1.0;
+        }
+    }
+    if count < 2.0 {
+        return 0.0;
+    }
+    let square: f64 = sum.iter().map(|number| number * number).sum();
+    ((square - count) / (count * (count - 1.0))).clamp(0.0, MOST_USUAL)
 }

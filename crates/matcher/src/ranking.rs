@@ -54,6 +54,11 @@ impl Ranking {
         Self { runbooks, index }
     }
 
+    /// Whether there is no runbook at all.
+    pub fn is_empty(&self) -> bool {
+        self.runbooks.is_empty()
+    }
+
     /// What is said of an alert. Runbooks that people ruled out for it are neither chosen nor offered.
     pub fn choice(&self, alert: &Alert, vector: Option<&[f32]>, ruled_out: &[RunbookId]) -> AlertChoice {
         let mut ranked = self.index.rank(alert, vector);

@@ -63,3 +63,56 @@ fn a_runbooks_own_points_are_told_even_when_they_are_too_few_to_be_offered() {
     assert!((1..30).contains(&points.points), "{}", points.points);
     assert_eq!(ranking.points(&alert("zzz"), id(3)), None);
 }
+
+/// The shelf with these vectors.
+fn shelf_with(vectors: [[f32; 4]; 3]) -> Ranking {
+    let with = |(runbook, vector): (Candidate, [f32; 4])| runbook.with_vector(Some(vector.to_vec()));
+    Ranking::new(shelf().into_iter().zip(vectors).map(with).collect())
+}
+
+const APART: [[f32; 4]; 3] = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+
+#[test]
+fn a_vector_offers_what_words_miss_and_never_chooses_alone() {
+    let ranking = shelf_with(APART);
+    let alert = alert("Volume nearly exhausted");
+    assert_eq!(ranking.choice(&alert, None, &[]).sureness, Sureness::Nothing);
+    let choice = ranking.choice(&alert, Some(&[0.0, 3.0, 0.1, 0.0]), &[]);
+    assert_eq!((choice.sureness, choice.ranked.len()), (Sureness::Unsure, 1));
+    assert_eq!((choice.ranked[0].runbook, choice.ranked[0].points), (id(2), 60));
+    assert_eq!(choice.ranked[0].reasons, [MatchReason::Alike(100)]);
+    let ruled_out = ranking.choice(&alert, Some(&[0.0, 3.0, 0.1, 0.0]), &[id(2)]);
+    assert_eq!(ruled_out.sureness, Sureness::Nothing);
+}
+
+#[test]
+fn a_vector_chooses_together_with_words() {
+    let ranking = shelf_with(APART);
+    let alert = Alert { service: Some("database".into()), ..alert("Disk volume exhausted") };
+    let by_words = ranking.choice(&alert, None, &[]);
+    assert_eq!((by_words.sureness, by_words.ranked[0].runbook), (Sureness::Unsure, id(2)));
+    let choice = ranking.choice(&alert, Some(&[0.0, 1.0, 0.0, 0.0]), &[]);
+    assert_eq!(chosen(&choice), Some(id(2)), "{choice:?} after {by_words:?}");
+}
+
+#[test]
+fn what_a_model_says_of_any_two_texts_says_nothing() {
+    // Every two of these are alike to some 0.7.
+    let ranking = shelf_with([[1.5, 1.0, 0.0, 0.0], [1.5, 0.0, 1.0, 0.0], [1.5, 0.0, 0.0, 1.0]]);
+    for vector in [[1.5, 0.6, 0.6, 0.6], [1.0, 0.0, 0.0, 0.0]] {
+        let choice = ranking.choice(&alert("Billing invoices late"), Some(&vector), &[]);
+        assert_eq!((choice.sureness, choice.ranked.len()), (Sureness::Nothing, 0), "{choice:?}");
+    }
+    let choice = ranking.choice(&alert("Billing invoices late"), Some(&[1.5, 0.1, 1.2, 0.0]), &[]);
+    assert_eq!((choice.ranked.len(), choice.ranked[0].runbook), (1, id(2)), "but one that leads is seen");
+}
+
+#[test]
+fn a_vector_that_does_not_compare_changes_nothing() {
+    let ranking = shelf_with(APART);
+    let alert = alert("Disk full");
+    let by_words = ranking.choice(&alert, None, &[]);
+    for vector in [&[1.0, 0.0][..], &[0.0; 4], &[-1.0, -1.0, -1.0, 0.0], &[f32::NAN; 4], &[]] {
+        assert_eq!(ranking.choice(&alert, Some(vector), &[]), by_words, "{vector:?}");
+    }
+}

@@ -14,6 +14,15 @@ use crate::message::Message;
 
 /// What is done with a message.
 pub trait Handler: Send + Sync {
+    /// What takes its time before the work: nothing is open or locked meanwhile. Done again whenever the message is
+    /// received again, also when it was worked off before; so doing it twice must do nothing more.
+    ///
+    /// # Errors
+    /// As with `handle`.
+    fn prepare(&self, _message: &Message) -> impl Future<Output = Result<(), Rejected>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Does the work of one message in `tx`, which is committed together with the note that it is done. Nothing that
     /// cannot be rolled back belongs in here.
     ///
@@ -178,6 +187,7 @@ impl Consumer {
     ) -> Result<Outcome, Rejected> {
         let message = Message::read(self.topic, tenant, received.body.clone())
             .map_err(|error| Rejected::Dead(error.to_string()))?;
+        handler.prepare(&message).await?;
         let mut tx = self.store.tenant(tenant).await?;
         if !queue_messages::ack(&mut tx, self.topic, received, self.clock.now()).await? {
             return Ok(Outcome::Lost);

@@ -23,4 +23,8 @@ pub mod topic {
     /// An alert is new (`why` is `new`), or was matched anew, fired again, changed its state or took others in
     /// (`changed`, at most once in a few seconds): `{alert_id, why}`.
     pub const ALERT_CHANGED: &str = "alert.changed";
+    /// The words of an alert leave open which runbook is for it, and a model was not asked about them yet:
+    /// `{alert_id}`. Published only where a model is configured. A topic of its own: a message is worked off once, so
+    /// two consumers of one topic would take each other's away.
+    pub const ALERT_UNSURE: &str = "alert.unsure";
 }

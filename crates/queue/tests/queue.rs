@@ -259,3 +259,40 @@ async fn a_consumer_that_runs_hears_of_a_message_and_stops_when_told() {
     running.await.unwrap();
     assert_eq!(handler.order(), ["heard"]);
 }
+
+/// Notes what it does, and is not ready the first time.
+struct Slow {
+    store: Store,
+    steps: Mutex<Vec<&'static str>>,
+}
+
+impl Handler for Slow {
+    async fn prepare(&self, message: &Message) -> Result<(), Rejected> {
+        // Waits for whoever holds the message's row, and nobody does.
+        let mut tx = self.store.tenant(message.tenant_id).await?;
+        let due = start() + TimeDelta::minutes(5);
+        let free = queue_messages::receive(&mut tx, TOPIC, 1, due, TimeDelta::zero()).await?;
+        assert_eq!(free.len(), 1, "nothing is locked");
+        drop(tx);
+        let mut steps = self.steps.lock().unwrap();
+        steps.push("prepare");
+        if steps.len() == 1 { Err(Rejected::Retry("not now".into())) } else { Ok(()) }
+    }
+
+    async fn handle(&self, _: &mut TenantTx<'_>, _: &Message) -> Result<(), Rejected> {
+        self.steps.lock().unwrap().push("handle");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_takes_its_time_is_done_before_the_work_and_holds_nothing() {
+    let world = World::new().await;
+    world.publish(world.a, "m").await;
+    let slow = Slow { store: world.store.clone(), steps: Mutex::default() };
+    for _ in 0..2 {
+        world.consumer().drain(&slow, &CancellationToken::new()).await.unwrap();
+        world.clock.advance(TimeDelta::seconds(2));
+    }
+    assert_eq!(*slow.steps.lock().unwrap(), ["prepare", "prepare", "handle"]);
+}

@@ -118,6 +118,8 @@ pub struct Settings {
     pub route_model_parse: Option<String>,
     /// `route_model_classify`, `DD0C_ROUTE_MODEL_CLASSIFY`: the model that is the second key.
     pub route_model_classify: Option<String>,
+    /// `route_model_embed`, `DD0C_ROUTE_MODEL_EMBED`: the model that compares alerts with runbooks by vectors.
+    pub route_model_embed: Option<String>,
     /// `route_tokens_per_day`, `DD0C_ROUTE_TOKENS_PER_DAY`: most tokens for each customer and day.
     #[serde(deserialize_with = "number_or_text")]
     pub route_tokens_per_day: Option<u64>,

@@ -1,5 +1,5 @@
-//! How long the copilot lets people wait, through a running product with the look-alike of Slack: `cargo xtask
-//! copilot-times` starts one and runs this against it.
+//! How long the copilot lets people wait, through a running product with the look-alike of Slack: `cargo xtask times
+//! copilot` starts one and runs this against it.
 //!
 //! ```text
 //! cargo run --release -p dd0c-slack-bot --example copilot_times -- DATA/up.json

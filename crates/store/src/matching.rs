@@ -1,6 +1,6 @@
 //! What a runbook is matched to alerts by: tags and rules that people wrote, its latest text, and vectors of models.
 
-use dd0c_types::{Actor, MatchRule, ParsedRunbook, RunbookId, Timestamp};
+use dd0c_types::{Actor, AlertId, MatchRule, ParsedRunbook, RunbookId, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -125,7 +125,7 @@ pub async fn mark(tx: &mut TenantTx<'_>, model: Option<&str>) -> Result<String, 
            (select concat_ws(',', count(*), max(updated_at)) from dd0c.runbooks
               where tenant_id = $1 and deleted_at is null),
            (select concat_ws(',', count(*), sum(version), max(updated_at)) from dd0c.matching_rules where tenant_id = $1),
-           (select concat_ws(',', count(*), max(created_at)) from dd0c.runbook_vectors
+           (select concat_ws(',', count(*), sum(extract(epoch from created_at))) from dd0c.runbook_vectors
               where tenant_id = $1 and model = $2))",
     )
     .bind(tx.tenant_uuid())
@@ -154,6 +154,57 @@ pub async fn put_vector(
     )
     .bind(tx.tenant_uuid())
     .bind(runbook.uuid())
+    .bind(model)
+    .bind(text_sha256.as_slice())
+    .bind(vector)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The vector of an alert by `model`, when it was made from the text with this SHA-256.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn alert_vector(
+    tx: &mut TenantTx<'_>,
+    alert: AlertId,
+    model: &str,
+    text_sha256: &[u8; 32],
+) -> Result<Option<Vec<f32>>, StoreError> {
+    let vector = sqlx::query_scalar(
+        "select vector from dd0c.alert_vectors
+         where tenant_id = $1 and alert_id = $2 and model = $3 and text_sha256 = $4",
+    )
+    .bind(tx.tenant_uuid())
+    .bind(alert.uuid())
+    .bind(model)
+    .bind(text_sha256.as_slice())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(vector)
+}
+
+/// Keeps an alert's vector, in place of the one before.
+///
+/// # Errors
+/// `Conflict` when there is no such alert; `Database` when the vector is empty or longer than 8,192.
+pub async fn put_alert_vector(
+    tx: &mut TenantTx<'_>,
+    alert: AlertId,
+    model: &str,
+    text_sha256: &[u8; 32],
+    vector: &[f32],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into dd0c.alert_vectors (tenant_id, alert_id, model, text_sha256, vector)
+         values ($1, $2, $3, $4, $5)
+         on conflict (tenant_id, alert_id) do update
+           set model = excluded.model, text_sha256 = excluded.text_sha256, vector = excluded.vector,
+               created_at = clock_timestamp()",
+    )
+    .bind(tx.tenant_uuid())
+    .bind(alert.uuid())
     .bind(model)
     .bind(text_sha256.as_slice())
     .bind(vector)

@@ -1,30 +1,15 @@
 //! What was used of models, by tenant and day (UTC): the counters behind the cap.
 
-use dd0c_types::Timestamp;
+use dd0c_types::{ModelUsage, Timestamp};
 
 use crate::error::StoreError;
 use crate::store::TenantTx;
-
-/// What was used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Requests that were sent.
-    pub calls: u64,
-    /// Requests among them that brought no answer that could be used.
-    pub failures: u64,
-    /// Tokens that were sent.
-    pub prompt_tokens: u64,
-    /// Tokens that were received.
-    pub completion_tokens: u64,
-    /// What they cost, in millionths of a dollar.
-    pub cost_microusd: u64,
-}
 
 /// What the tenant has used on the day of `now`, of all models.
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn of_day(tx: &mut TenantTx<'_>, now: Timestamp) -> Result<Usage, StoreError> {
+pub async fn of_day(tx: &mut TenantTx<'_>, now: Timestamp) -> Result<ModelUsage, StoreError> {
     let (calls, failures, prompt, completion, cost): (i64, i64, i64, i64, i64) = sqlx::query_as(
         "select coalesce(sum(calls), 0)::bigint, coalesce(sum(failures), 0)::bigint,
                 coalesce(sum(prompt_tokens), 0)::bigint, coalesce(sum(completion_tokens), 0)::bigint,
@@ -36,7 +21,7 @@ pub async fn of_day(tx: &mut TenantTx<'_>, now: Timestamp) -> Result<Usage, Stor
     .fetch_one(tx.connection())
     .await?;
     let natural = |number: i64| u64::try_from(number).unwrap_or(0);
-    Ok(Usage {
+    Ok(ModelUsage {
         calls: natural(calls),
         failures: natural(failures),
         prompt_tokens: natural(prompt),
@@ -54,7 +39,7 @@ pub async fn add(
     now: Timestamp,
     purpose: &str,
     model: &str,
-    used: &Usage,
+    used: &ModelUsage,
 ) -> Result<(), StoreError> {
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     sqlx::query(

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! cargo run -p dd0c-testkit --example scripted_model -- --median-ms 1500 --p95-ms 3000
-//! DD0C_ROUTE_URL=http://127.0.0.1:PORT/v1 DD0C_ROUTE_MODEL_PARSE=scripted DD0C_ROUTE_MODEL_CLASSIFY=scripted dd0c up
+//! DD0C_ROUTE_URL=http://127.0.0.1:PORT/v1 DD0C_ROUTE_MODEL_PARSE=scripted DD0C_ROUTE_MODEL_CLASSIFY=scripted \
+//!   DD0C_ROUTE_MODEL_EMBED=scripted dd0c up
 //! ```
 //!
-//! It prints one line of JSON with its address and runs until it is ended. What a page can make go wrong is said in
-//! `dd0c_testkit::staged_model`.
+//! It prints one line of JSON with its address and runs until it is ended. What a page or an alert can make go wrong is
+//! said in `dd0c_testkit::staged_model`.
 
 use std::time::Duration;
 

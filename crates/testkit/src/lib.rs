@@ -6,6 +6,7 @@
 
 mod cluster;
 mod database;
+pub mod embedding;
 mod leftovers;
 pub mod model;
 mod settings;

@@ -26,6 +26,8 @@ pub struct Asked {
 pub enum Reply {
     /// A completion with this text.
     Text(String),
+    /// Vectors, in the order of the texts.
+    Vectors(Vec<Vec<f32>>),
     /// A completion that says it was cut off at the longest answer.
     CutOff(String),
     /// A status, with headers and a body.
@@ -102,6 +104,16 @@ impl Asked {
         self.body["messages"][1]["content"].as_str().unwrap_or_default()
     }
 
+    /// The texts whose vectors are wanted; none when something else was asked for.
+    pub fn texts(&self) -> Vec<&str> {
+        self.body["input"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether vectors are wanted.
+    pub fn wants_vectors(&self) -> bool {
+        self.head.starts_with("POST /v1/embeddings ")
+    }
+
     /// The numbers of the candidates, and whether each has a command.
     pub fn candidates(&self) -> Vec<(u32, bool)> {
         let candidate = |line: &str| {
@@ -170,7 +182,7 @@ async fn answer(connection: &mut TcpStream, mut reply: Reply) -> io::Result<bool
         tokio::time::sleep(wait).await;
         reply = *then;
     }
-    match reply {
+    match in_bytes(reply) {
         Reply::Drop => return Ok(false),
         Reply::Silence => {
             // Until the client gives up.
@@ -185,8 +197,6 @@ async fn answer(connection: &mut TcpStream, mut reply: Reply) -> io::Result<bool
             connection.write_all(&body.as_bytes()[..body.len() / 2]).await?;
             return Ok(false);
         }
-        Reply::Text(text) => send(connection, 200, &[], completion(&text, "stop").as_bytes()).await?,
-        Reply::CutOff(text) => send(connection, 200, &[], completion(&text, "length").as_bytes()).await?,
         Reply::Status(status, headers, body) => send(connection, status, &headers, body.as_bytes()).await?,
         Reply::Bytes(body) => send(connection, 200, &[], &body).await?,
         Reply::Stream(text) => {
@@ -196,9 +206,19 @@ async fn answer(connection: &mut TcpStream, mut reply: Reply) -> io::Result<bool
             connection.write_all(head.as_bytes()).await?;
             connection.write_all(body.as_bytes()).await?;
         }
-        Reply::After(..) => {}
+        Reply::After(..) | Reply::Text(_) | Reply::CutOff(_) | Reply::Vectors(_) => {}
     }
     Ok(true)
+}
+
+/// What is well-formed, as the bytes that are sent for it.
+fn in_bytes(reply: Reply) -> Reply {
+    match reply {
+        Reply::Text(text) => Reply::Bytes(completion(&text, "stop").into_bytes()),
+        Reply::CutOff(text) => Reply::Bytes(completion(&text, "length").into_bytes()),
+        Reply::Vectors(vectors) => Reply::Bytes(embeddings(&vectors).into_bytes()),
+        other => other,
+    }
 }
 
 async fn send(
@@ -227,6 +247,18 @@ fn completion(text: &str, finish: &str) -> String {
         "usage": {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100},
     })
     .to_string()
+}
+
+/// Ten tokens a text.
+fn embeddings(vectors: &[Vec<f32>]) -> String {
+    let data: Vec<Value> = vectors
+        .iter()
+        .enumerate()
+        .map(|(index, vector)| json!({"object": "embedding", "index": index, "embedding": vector}))
+        .collect();
+    let tokens = 10 * vectors.len();
+    let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
+    json!({"object": "list", "model": "scripted", "data": data, "usage": usage}).to_string()
 }
 
 /// A reading that agrees with the rules: every candidate as it is, and safe for what plainly reads.

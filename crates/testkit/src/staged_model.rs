@@ -1,19 +1,50 @@
 //! A model for a whole product: sensible answers after a realistic while, and the faults that a page asks for by name.
 //!
 //! A page says in square brackets what is to go wrong with it, best in its title, which stands in every question about it:
-//! `# Drain a node [reviewer confused]`. So a browser test chooses its model by the text that it pastes.
+//! `# Drain a node [reviewer confused]`. So a browser test chooses its model by the text that it pastes. Vectors go wrong
+//! by what an alert or a runbook says, in the same way: `[vectors late]`.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::embedding;
 use crate::model::{Asked, Latency, Reply, sensible};
 
 /// Longer than any budget for a document, shorter than what an open preview waits.
 const LATE: Duration = Duration::from_secs(6);
+/// What also means the same to this model, whatever the words.
+const SYNONYMS: [(&str, &str); 6] = [
+    ("volume", "disk"),
+    ("storage", "disk"),
+    ("exhausted", "full"),
+    ("unresponsive", "down"),
+    ("replica", "standby"),
+    ("expiring", "expired"),
+];
 
 /// Answers each question after `latency`, and as the page wishes.
 pub fn answer(asked: &Asked, latency: &Latency) -> Reply {
+    if asked.wants_vectors() { vectors(asked, latency) } else { completion(asked, latency) }
+}
+
+fn vectors(asked: &Asked, latency: &Latency) -> Reply {
+    let says = |fault: &str| asked.texts().iter().any(|text| text.contains(fault));
+    let reply = if says("[vectors confused]") {
+        Reply::Vectors(Vec::new())
+    } else if says("[vectors away]") {
+        Reply::Status(503, Vec::new(), String::new())
+    } else {
+        embedding::answer(asked, &SYNONYMS)
+    };
+    after(says("[vectors late]"), latency, reply)
+}
+
+fn after(is_late: bool, latency: &Latency, reply: Reply) -> Reply {
+    Reply::After(if is_late { LATE } else { latency.next() }, Box::new(reply))
+}
+
+fn completion(asked: &Asked, latency: &Latency) -> Reply {
     let says = |words: &str| asked.user().contains(words);
     let about = |purpose: &str, fault: &str| asked.schema() == purpose && says(fault);
     let reply = if about("labels", "[labels confused]") || about("review", "[reviewer confused]") {
@@ -26,8 +57,7 @@ pub fn answer(asked: &Asked, latency: &Latency) -> Reply {
     } else {
         Reply::Text(helpful(asked))
     };
-    let late = about("labels", "[labels late]") || about("review", "[reviewer late]");
-    Reply::After(if late { LATE } else { latency.next() }, Box::new(reply))
+    after(about("labels", "[labels late]") || about("review", "[reviewer late]"), latency, reply)
 }
 
 /// Agrees with the rules, and finds the `make` that they leave out because its block names no language.

@@ -20,6 +20,7 @@ pub mod risk;
 pub mod role;
 pub mod run;
 pub mod runbook;
+pub mod usage;
 pub mod visible;
 
 pub use actor::{Actor, ActorKind, Channel};
@@ -39,3 +40,4 @@ pub use ids::*;
 pub use risk::{Risk, ScannerRisk, TrustLevel};
 pub use role::Role;
 pub use runbook::{ParsedRunbook, Span};
+pub use usage::ModelUsage;

@@ -1,5 +1,5 @@
 //! The house's own tools: `cargo xtask up`, `test`, `layers`, `complexity`, `decisions`, `rule-pages`,
-//! `preview-times`, `copilot-times`, `train-reviewer`.
+//! `times`, `train-reviewer`.
 //!
 //! They must never ask a question, never change a source file unasked, and never hide a failure: whatever fails is named
 //! together with the command that repeats it.
@@ -48,10 +48,9 @@ enum Task {
     Verdicts(verdicts::Arguments),
     /// Write the pages of the scanner's rules (docs/rules) anew
     RulePages,
-    /// Measure how long previews of a folder of pages take, with a scripted model of realistic latency
-    PreviewTimes(times::Previews),
-    /// Measure how long the copilot lets people wait, in the look-alike of Slack
-    CopilotTimes,
+    /// Measure how long people wait, through the whole product
+    #[command(subcommand)]
+    Times(times::Times),
     /// Train the local reviewer from documented commands, measure it, and write its weights and its report
     TrainReviewer(reviewer::Arguments),
 }
@@ -66,8 +65,7 @@ fn main() -> ExitCode {
         Task::Decisions => decisions::run(&root),
         Task::Verdicts(arguments) => verdicts::run(&root, &arguments),
         Task::RulePages => rule_pages::run(&root),
-        Task::PreviewTimes(arguments) => times::previews(&root, &arguments),
-        Task::CopilotTimes => times::copilot(&root),
+        Task::Times(times) => times::run(&root, &times),
         Task::TrainReviewer(arguments) => reviewer::run(&root, &arguments),
     };
     match result {

@@ -1,5 +1,5 @@
-//! `cargo xtask preview-times FOLDER` and `cargo xtask copilot-times`: how long people wait, through the whole product as
-//! it is released, with a model of realistic latency behind it.
+//! `cargo xtask times …`: how long people wait, through the whole product as it is released, with a model of realistic
+//! latency behind it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,27 +10,29 @@ use crate::{program, tools, up};
 const LATENCY: Latency = Latency { median_ms: 1_500, p95_ms: 3_000 };
 const BUILD: [&str; 6] = ["build", "--release", "--workspace", "--locked", "--bins", "--examples"];
 
-#[derive(clap::Args)]
-pub(crate) struct Previews {
-    /// The pages; at most 60 a minute are previewed
-    folder: PathBuf,
+#[derive(clap::Subcommand)]
+pub(crate) enum Times {
+    /// Of previews of a folder of pages; at most 60 a minute are previewed
+    Previews {
+        /// The pages
+        folder: PathBuf,
+    },
+    /// Of the copilot in the look-alike of Slack: alerts, presses, output
+    Copilot,
 }
 
-/// Previews every page once.
+/// Measures.
 ///
 /// # Errors
 /// When a build, the product or the measurement fails.
-pub(crate) fn previews(root: &Path, arguments: &Previews) -> anyhow::Result<()> {
-    let folder = std::path::absolute(&arguments.folder)?;
-    measure(root, "preview_times", &[&folder.to_string_lossy()])
-}
-
-/// Sends alerts and presses buttons in the look-alike of Slack.
-///
-/// # Errors
-/// When a build, the product or the measurement fails.
-pub(crate) fn copilot(root: &Path) -> anyhow::Result<()> {
-    measure(root, "copilot_times", &[])
+pub(crate) fn run(root: &Path, times: &Times) -> anyhow::Result<()> {
+    match times {
+        Times::Previews { folder } => {
+            let folder = std::path::absolute(folder)?;
+            measure(root, "preview_times", &[&folder.to_string_lossy()])
+        }
+        Times::Copilot => measure(root, "copilot_times", &[]),
+    }
 }
 
 /// Builds what is needed, starts the product with new data, runs an example against it, and stops it.

@@ -90,7 +90,7 @@ impl House {
         let store = Store::connect(database_url, 8).await.unwrap();
         let clock = Arc::new(FixedClock::at(Utc::now()));
         let models = route.map(|route| {
-            let route = dd0c_llm::Route::new(route).unwrap();
+            let route = Arc::new(dd0c_llm::Route::new(route).unwrap());
             Arc::new(dd0c_intake::Models { route, store: store.clone(), clock: clock.clone() })
         });
         let stop = CancellationToken::new();

@@ -69,8 +69,9 @@ pub(super) fn roles(parts: Parts, stop: &CancellationToken) -> anyhow::Result<Ve
     });
     let housekeeping =
         dd0c_engine::housekeeping::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
-    let alerts = dd0c_alerts::run(parts.store.clone(), Arc::clone(&parts.clock), stop.clone());
-    let models = parts.route.map(|route| {
+    let route = parts.route.map(Arc::new);
+    let alerts = dd0c_alerts::run(parts.store.clone(), Arc::clone(&parts.clock), route.clone(), stop.clone());
+    let models = route.map(|route| {
         Arc::new(dd0c_intake::Models { route, store: parts.store.clone(), clock: Arc::clone(&parts.clock) })
     });
     let api = dd0c_api::Deps {

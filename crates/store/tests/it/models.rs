@@ -2,7 +2,8 @@
 
 use chrono::{TimeDelta, Utc};
 use dd0c_store::model_answers::{self, AnswerKey};
-use dd0c_store::model_usage::{self, Usage};
+use dd0c_store::model_usage;
+use dd0c_types::ModelUsage;
 use serde_json::json;
 
 use crate::world::World;
@@ -52,15 +53,16 @@ async fn old_answers_are_forgotten() {
 async fn usage_adds_up_by_tenant_and_day() {
     let world = World::new().await;
     let now = Utc::now();
-    let used = Usage { calls: 2, failures: 1, prompt_tokens: 900, completion_tokens: 100, cost_microusd: 7 };
+    let used =
+        ModelUsage { calls: 2, failures: 1, prompt_tokens: 900, completion_tokens: 100, cost_microusd: 7 };
     let mut tx = world.tx(world.a).await;
     model_usage::add(&mut tx, now, "labels", "small", &used).await.unwrap();
     model_usage::add(&mut tx, now, "labels", "small", &used).await.unwrap();
     model_usage::add(&mut tx, now, "review", "other", &used).await.unwrap();
     let day = model_usage::of_day(&mut tx, now).await.unwrap();
     assert_eq!((day.calls, day.failures, day.prompt_tokens, day.cost_microusd), (6, 3, 2_700, 21));
-    assert_eq!(model_usage::of_day(&mut tx, now + TimeDelta::days(1)).await.unwrap(), Usage::default());
+    assert_eq!(model_usage::of_day(&mut tx, now + TimeDelta::days(1)).await.unwrap(), ModelUsage::default());
     tx.commit().await.unwrap();
     let mut tx = world.tx(world.b).await;
-    assert_eq!(model_usage::of_day(&mut tx, now).await.unwrap(), Usage::default());
+    assert_eq!(model_usage::of_day(&mut tx, now).await.unwrap(), ModelUsage::default());
 }
