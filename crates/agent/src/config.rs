@@ -33,7 +33,7 @@ pub struct Config {
     /// Environment that this machine adds to every command, such as `KUBECONFIG`.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// How many commands may run at the same time.
+    /// How many commands may run at the same time: 1 to 32, 12 when it is not said.
     #[serde(default = "at_once")]
     pub max_running: usize,
     /// How long a command that was told to stop may take before it is killed, in seconds.
@@ -108,7 +108,7 @@ impl Config {
         let rules = [
             (self.gateway.starts_with("https://"), "`gateway` must begin with https://"),
             (self.state_dir.is_absolute(), "`state_dir` must be an absolute path"),
-            ((1..=4).contains(&self.max_running), "`max_running` must be 1 to 4"),
+            ((1..=MOST_AT_ONCE).contains(&self.max_running), "`max_running` must be 1 to 32"),
             ((0.0..=600.0).contains(&self.stop_grace_seconds), "`stop_grace_seconds` must be 0 to 600"),
             (
                 self.deny.iter().all(|text| !text.is_empty()),
@@ -137,8 +137,12 @@ fn search_path() -> String {
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()
 }
 
+/// Most that a file may ask for: each command may hold 8 MiB of output.
+const MOST_AT_ONCE: usize = 32;
+
+/// Ten incidents at the same time, and some more: who is refused as one too many has to press once more.
 const fn at_once() -> usize {
-    4
+    12
 }
 
 const fn grace() -> f64 {

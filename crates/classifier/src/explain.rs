@@ -55,13 +55,15 @@ fn meaning(
     if word.text == "--" {
         return ("flag", "ends the flags".into());
     }
-    flag(word, call)
+    flag(word, call, worst)
 }
 
-fn flag(word: &Word<'_>, call: &Call<'_>) -> (&'static str, Cow<'static, str>) {
+fn flag(word: &Word<'_>, call: &Call<'_>, worst: ScannerRisk) -> (&'static str, Cow<'static, str>) {
     if let Some(seen) = call.flags.iter().find(|seen| std::ptr::eq(seen.word, word)) {
         return match seen.spec {
             None => ("flag", "unknown flag".into()),
+            // What the program does, it does with this flag as well.
+            Some(spec) if spec.reads && worst != ScannerRisk::Safe => ("flag", "known flag".into()),
             Some(spec) if spec.reads => ("flag", "flag that is known to change nothing".into()),
             Some(_) => ("flag", "flag that lets it write, run or change something".into()),
         };

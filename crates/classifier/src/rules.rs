@@ -30,9 +30,7 @@ fn finding(
     scope: &Scope<'_>,
     object: Option<ObjectRef>,
 ) -> Finding {
-    let named = object.as_ref().map_or("…", |object| object.name.as_str());
-    let safer =
-        (!rule.safer.is_empty()).then(|| rule.safer.replace("{object}", named).replace("{program}", name));
+    let safer = safer(rule, name, object.as_ref(), (call, scope));
     Finding {
         rule: rule.id.to_owned(),
         risk: rule.risk,
@@ -43,6 +41,28 @@ fn finding(
         object,
         effect: Some(rule.effect),
     }
+}
+
+/// What to do instead, with the call's own names in it. None where a name would not do there: what is appended to a
+/// pattern or to a value that is not known names something else.
+fn safer(
+    rule: &Rule,
+    name: &str,
+    object: Option<&ObjectRef>,
+    (call, scope): (&Call<'_>, &Scope<'_>),
+) -> Option<String> {
+    let named = object.map_or("…", |object| object.name.as_str());
+    let is_plain = named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,@:".contains(&byte));
+    if rule.safer.is_empty() || rule.safer.contains("{object}.") && !is_plain {
+        return None;
+    }
+    let namespace = call.flags.iter().find(|flag| matches!(&*flag.name, "-n" | "--namespace"));
+    let namespace = namespace.and_then(|flag| flag.value.as_deref()).filter(|value| !value.contains(OPAQUE));
+    let namespace = namespace.map(|value| format!("-n {value}"));
+    let operands = call.operand_words().map(|word| scope.written(word));
+    let operands: Vec<String> = operands.chain(namespace).collect();
+    let filled = rule.safer.replace("{operands}", &operands.join(" "));
+    Some(filled.replace("{object}", named).replace("{program}", name))
 }
 
 /// From the program to the end of its last word, without what it carries.

@@ -1,6 +1,7 @@
 //! The table by which risk follows from what a command does.
 
 use dd0c_classifier::effects::{of_rule, risk};
+use dd0c_classifier::scan;
 use dd0c_types::{Act, Effect, Place, Reach, ScannerRisk};
 
 const REACHES: [Reach; 3] = [Reach::One, Reach::Many, Reach::Shared];
@@ -80,5 +81,23 @@ fn a_rule_raises_and_never_lowers() {
         for raised in all {
             assert_eq!(of_rule(effect, Some(raised)), risk(effect).max(raised));
         }
+    }
+}
+
+#[test]
+fn what_is_said_to_do_instead_names_what_the_command_names() {
+    let instead = |command: &str, rule: &str| {
+        let found = scan(command).verdict.findings.into_iter().find(|finding| finding.rule == rule);
+        found.unwrap_or_else(|| panic!("{rule} says nothing of {command}")).safer
+    };
+    let kept = |operands: &str| Some(format!("kubectl get {operands} -o yaml, kept in a file first"));
+    assert_eq!(instead("kubectl delete pvc cache-0 -n shop", "k8s.delete"), kept("pvc cache-0 -n shop"));
+    assert_eq!(instead("kubectl --namespace=shop delete pod/x", "k8s.delete"), kept("pod/x -n shop"));
+    assert_eq!(
+        instead("rm -rf /srv/cache", "files.rm-recursive").as_deref(),
+        Some("mv /srv/cache /srv/cache.removed")
+    );
+    for several in ["rm -rf \"$DIR\"/*", "rm -rf *.log", "rm -rf <folder>"] {
+        assert_eq!(instead(several, "files.rm-recursive"), None, "{several}");
     }
 }

@@ -2,7 +2,7 @@
 //! copilot` starts one and runs this against it.
 //!
 //! ```text
-//! cargo run --release -p dd0c-slack-bot --example copilot_times -- DATA/up.json
+//! cargo run --release -p dd0c-slack-bot --example copilot_times -- DATA/up.json [alerts|clicks|output]
 //! ```
 //!
 //! Three waits, each by the clock of this machine: a signed PagerDuty delivery until its message stands in the channel;
@@ -37,16 +37,24 @@ const ALL_THE_TIME: &str = "for i in $(seq 45); do date +%s%N; sleep 1; done";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let up = std::env::args().nth(1).ok_or("usage: copilot_times UP_JSON")?;
+    let up = std::env::args().nth(1).ok_or("usage: copilot_times UP_JSON [alerts|clicks|output]")?;
+    let wanted = std::env::args().nth(2);
+    let wants = |what: &str| wanted.as_deref().is_none_or(|wanted| wanted == what);
     let house = House::new(&serde_json::from_slice(&std::fs::read(up)?)?)?;
     let webhook = house.webhook().await?;
     house.runbook("Times of clicks", "click-times", &vec![PRINTS_THE_TIME; CLICKS]).await?;
     house.runbook("Times of output now and then", "then-times", &[NOW_AND_THEN]).await?;
     house.runbook("Times of output all the time", "flow-times", &[ALL_THE_TIME]).await?;
-    alerts(&house, &webhook).await?;
-    clicks(&house, &webhook).await?;
-    output(&house, &webhook, "then-times", "a line now and then").await?;
-    output(&house, &webhook, "flow-times", "a line every second").await?;
+    if wants("alerts") {
+        alerts(&house, &webhook).await?;
+    }
+    if wants("clicks") {
+        clicks(&house, &webhook).await?;
+    }
+    if wants("output") {
+        output(&house, &webhook, "then-times", "a line now and then").await?;
+        output(&house, &webhook, "flow-times", "a line every second").await?;
+    }
     let log = house.look("log").await?;
     println!("rate limit breaches: {}", log["counters"]["rate_limit_breaches"]);
     println!("acknowledged late or never: {}", log["counters"]["not_acknowledged"]);

@@ -30,11 +30,11 @@ pub(crate) async fn key(State(sim): State<Arc<Sim>>, request: Request, next: Nex
     let expected = &sim.config.credentials.page_key;
     let given = key_in_query(&request);
     if given.as_deref().is_some_and(|given| same(given, expected)) {
+        let cookie = [("set-cookie", format!("{COOKIE}={expected}; Path=/; HttpOnly; SameSite=Strict"))];
         if request.method() == Method::GET && request.uri().path() == "/" {
-            let cookie = format!("{COOKIE}={expected}; Path=/; HttpOnly; SameSite=Strict");
-            return ([("set-cookie", cookie)], Redirect::to("/")).into_response();
+            return (cookie, Redirect::to("/")).into_response();
         }
-        return next.run(request).await;
+        return (cookie, next.run(request).await).into_response();
     }
     let headers = request.headers();
     let bearer = bearer(headers).is_some_and(|given| same(given, expected));

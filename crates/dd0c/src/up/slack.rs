@@ -147,7 +147,10 @@ async fn simulated(parts: Parts<'_>, stop: &CancellationToken) -> anyhow::Result
         socket_mode(api, BotToken::new(credentials.app_token.clone()), &bot, stop),
     ];
     let client = oauth::Client::new(&credentials.client_id, &credentials.client_secret);
-    let installer = Some(installer(&bot, client, &site));
+    let mut installer = installer(&bot, client, &site);
+    // Whoever comes from the dashboard has perhaps never seen the look-alike's page.
+    installer.authorize_url.push_str(&format!("&key={}", credentials.page_key));
+    let installer = Some(installer);
     Ok(Slack {
         page: Some(format!("{site}/?key={}#channel={CHANNEL}", credentials.page_key)),
         installer,
