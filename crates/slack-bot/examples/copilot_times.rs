@@ -24,6 +24,7 @@ const RILEY: &str = "U0RILEY";
 const ALERTS: usize = 30;
 /// Under ten a minute, from which on they are folded.
 const BETWEEN_ALERTS: Duration = Duration::from_millis(6_200);
+const BETWEEN_PRESSES: Duration = Duration::from_millis(1_500);
 const CLICKS: usize = 40;
 const RUNS: usize = 10;
 const WITHIN: Duration = Duration::from_secs(120);
@@ -112,6 +113,8 @@ async fn output(house: &House, webhook: &Webhook, service: &str, what: &str) -> 
     }
     for ask in &asks {
         house.press(ask, "step.approve").await?;
+        // Ten people do not press in the same second.
+        tokio::time::sleep(BETWEEN_PRESSES).await;
     }
     for ask in &asks {
         let ts = ask["ts"].as_str().unwrap_or_default().to_owned();

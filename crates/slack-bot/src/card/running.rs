@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::block::context;
 use super::shown::output;
 use super::step::risk;
-use super::text::{NAME, SENTENCE, clock_with_seconds, digest, lasting, prose, stopwatch};
+use super::text::{NAME, SENTENCE, clock_with_seconds, digest, lasting, prose};
 use super::view::{Closed, Decision, Finished, Running, StepCard};
 use super::{Delivery, Message, push};
 
@@ -90,8 +90,8 @@ pub fn closed(step: &StepCard, closed: &Closed) -> Message {
 }
 
 fn status(running: &Running) -> String {
-    match running.elapsed {
-        Some(elapsed) => format!("🔵 *Running* {}", stopwatch(elapsed)),
+    match running.started_at {
+        Some(started_at) => format!("🔵 *Running* since {}", clock_with_seconds(started_at)),
         None => "🔵 *Starting*".to_owned(),
     }
 }

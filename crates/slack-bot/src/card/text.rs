@@ -124,17 +124,6 @@ pub(super) fn lasting(time: Duration) -> String {
     }
 }
 
-/// How long a step runs already: `00:04`, `1:02:03`.
-pub(super) fn stopwatch(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes:02}:{seconds:02}")
-    }
-}
-
 /// A digest, short, as code: the first four and the last two digits.
 pub(super) fn digest(hash: &CommandHash) -> String {
     let hex = hash.to_string();

@@ -1,7 +1,7 @@
 //! How often Slack is spoken to: pure, with the time handed in.
 //!
 //! Slack's reference, "Rate limits": `chat.update` is Tier 3, 50 calls a minute for the workspace; `chat.postMessage`
-//! is about one a second for a channel. Slack does not publish how large a burst it takes; the bursts here are small.
+//! is about one a second for a channel. Slack does not publish how large a burst it takes; all of it here is a quarter of a minute.
 //! Output has 40 updates a minute; 10 are kept for decisions and final states, which go before everything else.
 
 use std::collections::BTreeMap;
@@ -49,8 +49,8 @@ pub struct Budget {
     updates_paused: Moment,
 }
 
-/// Calls in a minute and at once. Together 50 a minute and 8 at once.
-const OUTPUT: (u64, u64) = (40, 4);
+/// Calls in a minute and at once. Together 50 a minute and 12 at once: a quarter of the minute.
+const OUTPUT: (u64, u64) = (40, 8);
 const RESERVED: (u64, u64) = (10, 4);
 /// Posts in a minute to one channel, and at once.
 const POSTS: (u64, u64) = (60, 3);

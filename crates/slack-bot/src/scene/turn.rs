@@ -20,8 +20,6 @@ use crate::card::{
 
 /// When people are reminded of a question, of its time.
 const REMINDER_AT_TENTHS: i32 = 6;
-/// How long a running command looks the same when it writes nothing.
-const ELAPSED_GRAIN: Duration = Duration::from_secs(30);
 
 /// Every message of a step's turns.
 pub(super) fn pictures<'s>(scene: &'s RunScene<'s>, step: &'s StepView) -> Vec<Picture<'s>> {
@@ -116,13 +114,11 @@ impl<'s> At<'s> {
 
     fn running(self, revision: u32) -> Message {
         let card = step_card(self.scene, self.step, self.actions(), revision);
-        let since = self.turn.started_at.map(|started| between(started, self.scene.now));
-        // For the comparison the time stands still for a while; what is sent shows the true time.
-        let grain = |elapsed: Duration| {
-            Duration::from_secs(elapsed.as_secs() / ELAPSED_GRAIN.as_secs() * ELAPSED_GRAIN.as_secs())
+        let now = Running {
+            started_at: self.turn.started_at,
+            by_itself: self.turn.by_itself,
+            output: self.output(),
         };
-        let elapsed = if revision == 0 { since.map(grain) } else { since };
-        let now = Running { elapsed, by_itself: self.turn.by_itself, output: self.output() };
         match self.decision() {
             Some(decision) => approved(&card, &decision, &now),
             None => running(&card, &now),

@@ -145,8 +145,8 @@ pub struct OutputTail {
 /// A step that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// For how long; none until the agent has begun.
-    pub elapsed: Option<Duration>,
+    /// Since when; none until the agent has begun. A stopwatch would cost a change of the message every few seconds.
+    pub started_at: Option<Timestamp>,
     /// Whether nobody was asked.
     pub by_itself: bool,
     /// What it wrote so far.

@@ -115,8 +115,8 @@ fn output(words: &Words) -> OutputTail {
     OutputTail { text: words.say(text), lines: 118, sha256: None }
 }
 
-fn running_for(seconds_run: u64, by_itself: bool, output: OutputTail) -> Running {
-    Running { elapsed: Some(seconds(seconds_run)), by_itself, output }
+fn running_since(second: u32, by_itself: bool, output: OutputTail) -> Running {
+    Running { started_at: Some(at(14, second)), by_itself, output }
 }
 
 fn decision(words: &Words, command: &Command) -> Decision {
@@ -230,7 +230,7 @@ fn running_states(words: &Words) -> Vec<(&'static str, Message)> {
         output: OutputTail::default(),
     };
     vec![
-        ("03_step_running", running(&logs, &running_for(4, true, output(words)))),
+        ("03_step_running", running(&logs, &running_since(4, true, output(words)))),
         (
             "04_step_finished",
             finished(&StepCard { actions: Vec::new(), revision: 4, ..logs }, &finished_by_itself),
@@ -240,7 +240,7 @@ fn running_states(words: &Words) -> Vec<(&'static str, Message)> {
             approved(
                 &approved_step,
                 &decision(words, &restarted),
-                &running_for(2, false, OutputTail::default()),
+                &running_since(2, false, OutputTail::default()),
             ),
         ),
         (
@@ -248,7 +248,7 @@ fn running_states(words: &Words) -> Vec<(&'static str, Message)> {
             approved(
                 &approved_step,
                 &decision(words, &restarted),
-                &Running { elapsed: None, by_itself: false, output: OutputTail::default() },
+                &Running { started_at: None, by_itself: false, output: OutputTail::default() },
             ),
         ),
         (
