@@ -1,4 +1,4 @@
-//! Time and memory to parse: a page as people write them, the longest pages of a folder, the longest text taken.
+//! Time to parse: a page as people write them, the longest pages of a folder, the longest text taken.
 //! `cargo bench -p dd0c-parser`; `DD0C_BENCH_PAGES=FOLDER` names the folder whose three longest pages are read,
 //! else those of `tests/corpus` are put together to three long ones.
 

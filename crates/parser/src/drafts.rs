@@ -199,6 +199,8 @@ impl Reader<'_> {
             }
         }
         found.extend(blocks);
+        // A lone backquote in a block is what is left of a fence, and no command.
+        found.retain(|statement| !statement.text.text().trim().is_empty());
         found
     }
 

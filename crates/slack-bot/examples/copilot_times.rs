@@ -31,9 +31,9 @@ const WITHIN: Duration = Duration::from_secs(120);
 
 /// Prints when it began.
 const PRINTS_THE_TIME: &str = "PATH=/usr/bin:/bin date +%s%N";
-/// A few lines every 15 seconds, as what waits for something does.
-const NOW_AND_THEN: &str = "for i in 1 2 3 4; do date +%s%N; sleep 0.1; date +%s%N; sleep 15; done";
-/// A line every second.
+/// A few lines every 30 seconds, as what waits for something does: with ten runs, half of what Slack lets output change.
+const NOW_AND_THEN: &str = "for i in 1 2 3; do date +%s%N; sleep 0.1; date +%s%N; sleep 30; done";
+/// A line every second: with ten runs, fifteen times as much as Slack lets output change.
 const ALL_THE_TIME: &str = "for i in $(seq 45); do date +%s%N; sleep 1; done";
 
 #[tokio::main]
