@@ -24,6 +24,8 @@ pub enum Weight {
     Decision,
     /// How far something is.
     Progress,
+    /// What sums up other messages of its subject.
+    Overview,
 }
 
 /// Whether a message that was never posted still is.
