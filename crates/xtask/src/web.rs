@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::program;
 
 /// Copy of the lock file that the installed packages came from.
-const INSTALLED: &str = "node_modules/.dd0c-installed-lock.json";
+pub(crate) const INSTALLED: &str = "node_modules/.dd0c-installed-lock.json";
 /// What the dashboard is made of.
 const SOURCES: [&str; 7] =
     ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"];
