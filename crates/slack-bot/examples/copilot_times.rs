@@ -213,7 +213,7 @@ impl House {
     }
 
     async fn alert(&self, webhook: &Webhook, service: &str, title: &str) -> Result<(), Failure> {
-        let id = format!("{:x}", Instant::now().elapsed().as_nanos() as u64 ^ (now() * 1e6) as u64);
+        let id = format!("{:x}", chrono::Utc::now().timestamp_micros());
         let body = json!({"event": {
             "id": id, "event_type": "incident.triggered", "resource_type": "incident",
             "occurred_at": chrono::Utc::now(), "agent": null, "client": null,

@@ -8,6 +8,8 @@ use anyhow::Context;
 use crate::{program, tools, web};
 
 const FOLDER: &str = "crates/slack-sim/tests/official";
+/// The packages that are asked for.
+const WANTED: &str = "requirements.txt";
 /// Copy of the requirements that the installed packages came from.
 const INSTALLED: &str = ".venv/installed-requirements.txt";
 
@@ -27,24 +29,19 @@ pub(crate) fn install(root: &Path) {
 /// Whether both are installed as they are asked for.
 pub(crate) fn are_there(root: &Path) -> bool {
     let folder = root.join(FOLDER);
-    let same = |wanted: &str, installed: &str| {
-        let wanted = std::fs::read(folder.join(wanted));
-        wanted.is_ok_and(|wanted| std::fs::read(folder.join(installed)).is_ok_and(|there| there == wanted))
-    };
-    same("requirements.txt", INSTALLED) && same("package-lock.json", web::INSTALLED)
+    web::is_same(&folder, WANTED, INSTALLED) && web::is_same(&folder, web::LOCK, web::INSTALLED)
 }
 
 fn install_both(root: &Path) -> anyhow::Result<()> {
     let folder = root.join(FOLDER);
     web::install_in(&folder)?;
-    let wanted = folder.join("requirements.txt");
-    let wanted = std::fs::read(&wanted).with_context(|| format!("{} cannot be read", wanted.display()))?;
-    if std::fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == wanted) {
+    if web::is_same(&folder, WANTED, INSTALLED) {
         return Ok(());
     }
     tools::need_python()?;
     program::run(&folder, "python3", &["-m", "venv", "--clear", ".venv"])?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", WANTED];
     program::run(&folder, ".venv/bin/python", &pip)?;
-    std::fs::write(folder.join(INSTALLED), wanted).context("cannot note which packages are installed")
+    let noted = std::fs::copy(folder.join(WANTED), folder.join(INSTALLED));
+    noted.map(drop).context("cannot note which packages are installed")
 }

@@ -7,6 +7,8 @@ use anyhow::Context;
 
 use crate::program;
 
+/// The packages that are asked for.
+pub(crate) const LOCK: &str = "package-lock.json";
 /// Copy of the lock file that the installed packages came from.
 pub(crate) const INSTALLED: &str = "node_modules/.dd0c-installed-lock.json";
 /// What the dashboard is made of.
@@ -26,13 +28,18 @@ pub(crate) fn install(root: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// When npm fails.
 pub(crate) fn install_in(folder: &Path) -> anyhow::Result<()> {
-    let lock = folder.join("package-lock.json");
-    let lock = std::fs::read(&lock).with_context(|| format!("{} cannot be read", lock.display()))?;
-    if std::fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
+    if is_same(folder, LOCK, INSTALLED) {
         return Ok(());
     }
     program::run(folder, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
-    std::fs::write(folder.join(INSTALLED), lock).context("cannot note which packages are installed")
+    let noted = std::fs::copy(folder.join(LOCK), folder.join(INSTALLED));
+    noted.map(drop).context("cannot note which packages are installed")
+}
+
+/// Whether two files of a folder are there and hold the same: what is asked for, and the copy of what was installed.
+pub(crate) fn is_same(folder: &Path, wanted: &str, installed: &str) -> bool {
+    let wanted = std::fs::read(folder.join(wanted));
+    wanted.is_ok_and(|wanted| std::fs::read(folder.join(installed)).is_ok_and(|there| there == wanted))
 }
 
 /// Builds the dashboard when a source is newer than the last build.

@@ -1,8 +1,8 @@
 //! How often Slack is spoken to: pure, with the time handed in.
 //!
 //! Slack's reference, "Rate limits": `chat.update` is Tier 3, 50 calls a minute for the workspace; `chat.postMessage`
-//! is about one a second for a channel. Slack does not publish how large a burst it takes; all of it here is a quarter of a minute.
-//! Output has 40 updates a minute; 10 are kept for decisions and final states, which go before everything else.
+//! is about one a second for a channel. Slack does not publish how large a burst it takes; all of it here is a quarter
+//! of a minute. Output has 40 updates a minute; 10 are kept for decisions and final states, which go before everything else.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,6 @@ pub enum Request<'r> {
     Decision,
     /// A change that shows how far something is.
     Output {
-        /// Which message.
-        message: &'r str,
-    },
-    /// A change of what sums others up: it leaves calls to those while they are few.
-    Overview {
         /// Which message.
         message: &'r str,
     },
@@ -65,10 +60,6 @@ const LEAST_INTERVAL_MS: u64 = 2_000;
 const INTERVAL_PER_MESSAGE_MS: u64 = 1_500;
 /// Fewer left than this are scarce.
 const SCARCE: u64 = 2 * CALL;
-/// The least time between two changes of a message that sums others up.
-const OVERVIEW_INTERVAL_MS: u64 = 5_000;
-/// Such a message is changed only when at least this much is left.
-const PLENTY: u64 = 4 * CALL;
 /// A message that was changed within this time has a share.
 const SHARES_MS: u64 = 30_000;
 /// Messages and channels that were not touched for so long are forgotten: their buckets are full again.
@@ -98,11 +89,7 @@ impl Budget {
         match request {
             Request::Post { channel } => self.post(now, channel),
             Request::Decision => self.decision(now),
-            Request::Output { message } => {
-                let interval = self.interval(now);
-                self.show(now, message, interval)
-            }
-            Request::Overview { message } => self.sum_up(now, message),
+            Request::Output { message } => self.show(now, message),
         }
     }
 
@@ -132,15 +119,8 @@ impl Budget {
         Answer::WaitUntil(kept.min(other))
     }
 
-    fn sum_up(&mut self, now: Moment, message: &str) -> Answer {
-        let left = self.output.level(now);
-        if left < PLENTY {
-            return Answer::WaitUntil(Moment(now.0 + (PLENTY - left).div_ceil(self.output.per_ms)));
-        }
-        self.show(now, message, OVERVIEW_INTERVAL_MS)
-    }
-
-    fn show(&mut self, now: Moment, message: &str, interval: u64) -> Answer {
+    fn show(&mut self, now: Moment, message: &str) -> Answer {
+        let interval = self.interval(now);
         let due = self.shown.get(message).map_or(Moment(0), |last| Moment(last.0.saturating_add(interval)));
         let due = due.max(self.updates_paused);
         if now < due {
@@ -218,14 +198,11 @@ mod tests {
     #[derive(Debug, Clone)]
     enum Wish {
         Output(u8),
-        Overview(u8),
         Decision,
     }
 
     fn wishes() -> impl Strategy<Value = Vec<(u64, Wish)>> {
-        let wish = prop_oneof![
-            4 => (0..12_u8).prop_map(Wish::Output), 1 => (0..12_u8).prop_map(Wish::Overview), 1 => Just(Wish::Decision)
-        ];
+        let wish = prop_oneof![4 => (0..12_u8).prop_map(Wish::Output), 1 => Just(Wish::Decision)];
         prop::collection::vec((0..400_u64, wish), 1..600)
     }
 
@@ -235,14 +212,9 @@ mod tests {
             let (mut budget, mut now, mut sent) = (Budget::default(), 0, Vec::new());
             for (later, wish) in wishes {
                 now += later;
-                let name = match wish {
-                    Wish::Output(message) => message.to_string(),
-                    Wish::Overview(message) => format!("parent {message}"),
-                    Wish::Decision => String::new(),
-                };
+                let name = if let Wish::Output(message) = wish { message.to_string() } else { String::new() };
                 let request = match wish {
                     Wish::Output(_) => Request::Output { message: &name },
-                    Wish::Overview(_) => Request::Overview { message: &name },
                     Wish::Decision => Request::Decision,
                 };
                 if budget.ask(Moment(now), request) == Answer::Send {
@@ -305,22 +277,6 @@ mod tests {
         }
         // 40 a minute for five minutes, and 4 at once.
         assert!(changed.iter().all(|changes| (18..=23).contains(changes)), "{changed:?}");
-    }
-
-    #[test]
-    fn what_sums_others_up_leaves_them_the_last_calls_and_is_changed_in_the_end() {
-        let mut budget = Budget::default();
-        let overview = Request::Overview { message: "parent" };
-        assert_eq!(budget.ask(Moment(0), overview), Answer::Send);
-        assert_eq!(budget.ask(Moment(1_000), overview), Answer::WaitUntil(Moment(5_000)));
-        for message in 0..7 {
-            let message = message.to_string();
-            assert_eq!(budget.ask(Moment(1_000), Request::Output { message: &message }), Answer::Send);
-        }
-        let Answer::WaitUntil(later) = budget.ask(Moment(5_000), overview) else { panic!("it has to wait") };
-        assert_eq!(budget.ask(Moment(5_000), Request::Output { message: "last" }), Answer::Send);
-        assert!(later > Moment(5_000));
-        assert_eq!(budget.ask(Moment(later.0 + 2_000), overview), Answer::Send);
     }
 
     #[test]

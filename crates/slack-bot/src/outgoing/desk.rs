@@ -231,7 +231,6 @@ impl Desk {
             (CallKind::Post, _) => Request::Post { channel },
             (CallKind::Update, Weight::Decision) => Request::Decision,
             (CallKind::Update, Weight::Progress) => Request::Output { message: &message },
-            (CallKind::Update, Weight::Overview) => Request::Overview { message: &message },
         };
         self.budget.ask(now, request)
     }

@@ -24,8 +24,6 @@ pub enum Weight {
     Decision,
     /// How far something is.
     Progress,
-    /// What sums up other messages of its subject.
-    Overview,
 }
 
 /// Whether a message that was never posted still is.

@@ -99,11 +99,6 @@ impl<'s> Picture<'s> {
         self
     }
 
-    fn overview(mut self) -> Self {
-        self.wanted.weight = Weight::Overview;
-        self
-    }
-
     fn settled(mut self, settled: bool) -> Self {
         self.wanted.settled = settled;
         self
@@ -150,7 +145,7 @@ pub fn of_alert<'s>(scene: &'s AlertScene<'s>) -> Option<Picture<'s>> {
         }
     });
     // A change of what is offered never goes before a decision; the offer itself is a post, and waits for nothing.
-    Some(picture.overview().settled(resolved).only_if_posted(resolved))
+    Some(picture.progress().settled(resolved).only_if_posted(resolved))
 }
 
 /// The alert as its cards show it.

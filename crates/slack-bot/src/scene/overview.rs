@@ -19,7 +19,7 @@ use crate::outgoing::plan::PARENT;
 pub(super) fn parent<'s>(scene: &'s RunScene<'s>) -> Picture<'s> {
     let over = scene.run.state.is_final();
     let picture = Picture::new(PARENT.to_owned(), move |revision| started(&run_card(scene, revision)));
-    picture.overview().settled(over).only_if_posted(over)
+    picture.settled(over).only_if_posted(over)
 }
 
 /// Panic, in the thread of every run that it froze. Its words stay when panic is lifted.
