@@ -2,7 +2,7 @@
 //! copilot` starts one and runs this against it.
 //!
 //! ```text
-//! cargo run --release -p dd0c-slack-bot --example copilot_times -- DATA/up.json [alerts|clicks|output]
+//! cargo run --release -p dd0c-slack-bot --example copilot_times -- DATA/up.json [alerts|clicks|output|flow]
 //! ```
 //!
 //! Three waits, each by the clock of this machine: a signed PagerDuty delivery until its message stands in the channel;
@@ -38,7 +38,7 @@ const ALL_THE_TIME: &str = "for i in $(seq 45); do date +%s%N; sleep 1; done";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let up = std::env::args().nth(1).ok_or("usage: copilot_times UP_JSON [alerts|clicks|output]")?;
+    let up = std::env::args().nth(1).ok_or("usage: copilot_times UP_JSON [alerts|clicks|output|flow]")?;
     let wanted = std::env::args().nth(2);
     let wants = |what: &str| wanted.as_deref().is_none_or(|wanted| wanted == what);
     let house = House::new(&serde_json::from_slice(&std::fs::read(up)?)?)?;
@@ -54,6 +54,8 @@ async fn main() -> Result<(), Failure> {
     }
     if wants("output") {
         output(&house, &webhook, "then-times", "a line now and then").await?;
+    }
+    if wants("flow") {
         output(&house, &webhook, "flow-times", "a line every second").await?;
     }
     let log = house.look("log").await?;

@@ -6,7 +6,7 @@ use dd0c_store::alerts::{self, Record as AlertRecord};
 use dd0c_store::audit::{self, AuditFilter};
 use dd0c_store::panic::{self, PanicState};
 use dd0c_store::slack::people as slack_people;
-use dd0c_store::{StoreError, TenantTx, agents, executions, runbooks, users};
+use dd0c_store::{StoreError, TenantTx, agents, durations, executions, runbooks, users};
 use dd0c_types::run::{ExecutionState, ExecutionView};
 use dd0c_types::{ExecutionId, Role, RunbookId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
@@ -52,9 +52,10 @@ pub(crate) async fn run(
         Some(agent) => agents::get(tx, agent).await.ok(),
         None => None,
     };
-    let median_seconds = match run.state {
-        ExecutionState::Completed => median(tx, run.runbook_id, id).await?,
-        _ => None,
+    let completed_at = run.ended_at.filter(|_| run.state == ExecutionState::Completed);
+    let median_seconds = match completed_at {
+        Some(ended_at) => durations::median_before(tx, run.runbook_id, ended_at).await?,
+        None => None,
     };
     Ok(Some(LoadedRun {
         story: Story::tell(&events(tx, id).await?),
@@ -155,20 +156,4 @@ async fn events(tx: &mut TenantTx<'_>, id: ExecutionId) -> Result<Vec<Told>, Sto
             return Ok(told);
         }
     }
-}
-
-/// The median of the runbook's other runs that were completed, in seconds.
-async fn median(
-    tx: &mut TenantTx<'_>,
-    runbook: RunbookId,
-    but: ExecutionId,
-) -> Result<Option<u64>, StoreError> {
-    let runs = executions::list(tx, None, RECENT_RUNS).await?;
-    let others = runs.iter().filter(|run| run.runbook_id == runbook && run.id != but);
-    let completed = others.filter(|run| run.state == ExecutionState::Completed);
-    let mut seconds: Vec<u64> = completed
-        .filter_map(|run| u64::try_from((run.ended_at? - run.started_at).num_seconds()).ok())
-        .collect();
-    seconds.sort_unstable();
-    Ok(seconds.get(seconds.len() / 2).copied())
 }

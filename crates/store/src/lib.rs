@@ -19,6 +19,7 @@ pub mod api_lists;
 pub mod audit;
 pub mod classifications;
 pub mod dispatch;
+pub mod durations;
 pub mod executions;
 pub mod idempotency;
 pub mod inbox;

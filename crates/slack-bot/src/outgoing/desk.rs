@@ -229,7 +229,7 @@ impl Desk {
         let message = format!("{} {}", subject.name(), call.slot);
         let request = match (call.kind, call.weight) {
             (CallKind::Post, _) => Request::Post { channel },
-            (CallKind::Update, Weight::Decision) => Request::Decision,
+            (CallKind::Update, Weight::Decision) => Request::Decision { message: &message },
             (CallKind::Update, Weight::Progress) => Request::Output { message: &message },
         };
         self.budget.ask(now, request)

@@ -1,9 +1,9 @@
 //! An incident in Slack, from the alert to the summary: nothing is faked between a press and the agent but the agent.
 
-use crate::house::{CHANNEL, DANA, House, KIM, RILEY, SAFE_RED, Written, has_button};
+use crate::house::{CHANNEL, DANA, House, KIM, RILEY, SAFE_RED, Written, has_button, words_of};
 use dd0c_types::EventType;
 use dd0c_types::run::ExecutionState;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_is_offered_started_approved_confirmed_and_summed_up() {
@@ -39,6 +39,38 @@ async fn an_alert_is_offered_started_approved_confirmed_and_summed_up() {
     let log = house.slack.look("log").await;
     assert_eq!(log["counters"]["rate_limit_breaches"], json!({}));
     assert_eq!(log["counters"]["not_acknowledged"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_summary_compares_with_the_runs_before_it_and_is_not_changed_by_those_after() {
+    let mut house = House::new().await;
+    let runbook = house.runbook(&Written::of(&["systemctl restart nginx"])).await;
+    let (mut summaries, mut alerts) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        alerts.push(house.alert(&[runbook]).await);
+        let offer = house.slack.message(&["Runbook matched", "Start"]).await;
+        house.slack.press(RILEY, &offer, "run.start").await;
+        let ask = house.slack.message(&["Step 1 of 1", "systemctl restart nginx", "<@U0RILEY>"]).await;
+        house.slack.press(RILEY, &ask, "step.approve").await;
+        house.later(90);
+        house.carry_out("systemctl restart nginx", 0).await;
+        let words = if summaries.is_empty() { "Run finished" } else { "median 1 min 30 s" };
+        summaries.push(house.slack.message(&[words, "Time to resolve"]).await);
+        house.later(5);
+    }
+    assert!(!words_of(&summaries[0]).contains("median"));
+    for alert in alerts {
+        house.changed(alert).await;
+    }
+    // What is told after them is seen after them.
+    house.alert(&[]).await;
+    house.slack.message(&["No runbook fits"]).await;
+    let log = house.slack.look("log").await;
+    let events = log["messages"].as_array().unwrap();
+    let changed = |summary: &&Value| {
+        events.iter().any(|event| event["what"] == "updated" && event["ts"] == summary["ts"])
+    };
+    assert_eq!(summaries.iter().filter(changed).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -206,13 +206,19 @@ impl House {
         let now = self.clock.now();
         alerts::find_or_make(&mut tx, id, &alert, json!({}), now).await.unwrap();
         alerts::set_choice(&mut tx, id, &choice, candidates.first().copied().filter(|_| sure)).await.unwrap();
-        let (fields, trace) = (json!({"alert_id": id}), dd0c_queue::Trace::begin(7, 7));
-        let message_id = format!("test-{id}");
-        dd0c_queue::publish(&mut tx, dd0c_queue::topic::ALERT_CHANGED, &message_id, fields, &trace, now)
-            .await
-            .unwrap();
         tx.commit().await.unwrap();
+        self.changed(id).await;
         id
+    }
+
+    /// Tells the bot that an alert may have changed.
+    pub(crate) async fn changed(&self, id: AlertId) {
+        let mut tx = self.store.tenant(self.tenant).await.unwrap();
+        let (fields, trace) = (json!({"alert_id": id}), dd0c_queue::Trace::begin(7, 7));
+        let message_id = format!("test-{}", Uuid::now_v7());
+        let (topic, now) = (dd0c_queue::topic::ALERT_CHANGED, self.clock.now());
+        dd0c_queue::publish(&mut tx, topic, &message_id, fields, &trace, now).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn runs(&self) -> Vec<ExecutionView> {
