@@ -1,14 +1,10 @@
 //! Deliveries on a real database: what comes of them, in any order and number.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
-
-mod house;
-
+use crate::house::{House, at, body, somebody};
 use dd0c_alerts::MOST_SHOWN;
 use dd0c_store::alert_deliveries;
 use dd0c_store::alerts::{self, Rejection};
 use dd0c_types::{AlertStatus, Sureness};
-use house::{House, at, body, somebody};
 
 #[tokio::test]
 async fn a_delivery_becomes_an_alert_with_its_runbook_and_whoever_shows_alerts_hears_of_it() {

@@ -1,12 +1,9 @@
 //! A model behind real HTTP is asked about alerts whose words leave their runbook open: what becomes of them, and that
 //! nothing becomes worse whatever the model does.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
-
-mod house;
-
 use std::time::{Duration, Instant};
 
+use crate::house::{House, at, customer, parsed, somebody};
 use dd0c_queue::{Trace, publish, topic};
 use dd0c_store::alerts::{self, Record, Rejection};
 use dd0c_store::runbooks::{self, NewVersion};
@@ -14,7 +11,6 @@ use dd0c_store::{matching, model_usage, queue_messages};
 use dd0c_testkit::embedding;
 use dd0c_testkit::model::{Asked, Reply, ScriptedModel};
 use dd0c_types::{Clock, MatchReason, RunbookId, Sureness};
-use house::{House, at, customer, parsed, somebody};
 use serde_json::json;
 
 const PLENTY: u64 = 1_000_000;

@@ -1,12 +1,8 @@
 //! From an alert to the run that was started for it, and the rules by which a runbook is found.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
+use crate::support::{House, Team};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{House, Team};
 
 /// A script's alert about this service; answers the alert's id.
 async fn alert(house: &House, team: &Team, service: &str) -> String {

@@ -1,16 +1,12 @@
 //! Walks the description: whatever is added to it is refused without a token, kept from other customers, and audited.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{House, PAGE, Team};
 use dd0c_api::access::{OPEN, rules};
 use dd0c_types::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{House, PAGE, Team};
 
 /// Every operation of the description: method, path, whether it takes a body.
 fn operations() -> Vec<(Method, String)> {

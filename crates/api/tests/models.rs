@@ -1,18 +1,14 @@
 //! A model behind the intake, over HTTP from end to end: what it adds, what it costs, and that nothing waits for it.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{House, Member, Team};
 use dd0c_llm::Settings;
 use dd0c_store::model_usage;
 use dd0c_testkit::model::{Asked, Reply, ScriptedModel, sensible};
 use dd0c_types::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{House, Member, Team};
 
 const PAGE: &str = "# Restart checkout\n\nLook:\n\n```bash\nkubectl -n shop get pods\n```\n\nThen:\n\n```bash\nkubectl -n shop rollout restart deploy/checkout\n```\n\n```\nmake verify-checkout\n```\n\nClean up:\n\n```bash\nrm -rf /srv/cache\n```\n";
 const PREVIEW: &str = "/api/v1/runbooks/parse-preview";

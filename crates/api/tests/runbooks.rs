@@ -1,13 +1,9 @@
 //! Runbooks over HTTP: paste, change, compare, trust; and every kind of bad text.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
+use crate::support::{House, PAGE};
 use dd0c_types::StepId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{House, PAGE};
 use uuid::Uuid;
 
 #[tokio::test]

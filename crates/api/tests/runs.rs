@@ -1,11 +1,8 @@
 //! Runs over HTTP, with the real engine and an agent that says what the test wants: decide, follow, compare.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{House, Member, Team};
 use dd0c_engine::gateway::AgentEventKind;
 use dd0c_proto::agent::v1::engine_message::Kind;
 use dd0c_proto::agent::v1::step_result::Outcome;
@@ -13,7 +10,6 @@ use dd0c_proto::agent::v1::{Accepted, Started, StepOutput, StepResult};
 use dd0c_types::intent::Intent;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
-use support::{House, Member, Team};
 
 /// One server-sent event.
 #[derive(Debug, Clone)]

@@ -1,13 +1,9 @@
 //! Signing in, staying signed in, signing out; and what a cookie may not do.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
+use crate::support::{House, Member, PAGE};
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use support::House;
 
 async fn cookie(house: &House, link: &str) -> Option<String> {
     let answer = house.http.post(format!("{}/api/v1/auth/session", house.url)).json(&json!({"link": link}));
@@ -62,14 +58,13 @@ async fn a_cookie_changes_nothing_for_another_sites_page() {
         if let Some(site) = site {
             request = request.header("sec-fetch-site", site);
         }
-        let answer = request.json(&json!({"text": support::PAGE})).send().await.unwrap();
+        let answer = request.json(&json!({"text": PAGE})).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert_eq!(answer.json::<Value>().await.unwrap()["code"], "cross_origin");
     }
     assert_eq!(house.events(&team).await, before);
     let request = house.http.post(format!("{}/api/v1/runbooks", house.url)).header("cookie", &cookie);
-    let answer =
-        request.header("origin", &house.url).json(&json!({"text": support::PAGE})).send().await.unwrap();
+    let answer = request.header("origin", &house.url).json(&json!({"text": PAGE})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
 }
 
@@ -99,7 +94,7 @@ async fn a_token_is_shown_once_works_until_revoked_and_never_exceeds_its_owner()
     assert_eq!(status, StatusCode::CREATED);
     let listed = house.get(lead, "/api/v1/settings/tokens").await;
     assert!(!listed.to_string().contains(made["token"].as_str().unwrap()));
-    let ci = support::Member { token: made["token"].as_str().unwrap().to_owned(), ..lead.clone() };
+    let ci = Member { token: made["token"].as_str().unwrap().to_owned(), ..lead.clone() };
     assert_eq!(house.get(&ci, "/api/v1/auth/session").await["user"]["role"], "viewer");
     let path = format!("/api/v1/settings/tokens/{}", made["id"].as_str().unwrap());
     assert_eq!(house.call(lead, Method::DELETE, &path, None).await.status(), StatusCode::NO_CONTENT);

@@ -1,9 +1,6 @@
 //! Deliveries of alerts over HTTP: who is let in, what is kept, and that nobody learns more than they know.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-mod support;
-
+use crate::support::{House, Team};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use dd0c_api::Limits;
 use dd0c_api::webhooks::{SECRET_HEADER, Sample, sample};
@@ -12,7 +9,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::{House, Team};
 
 /// A webhook as it was shown when it was made.
 struct Webhook {

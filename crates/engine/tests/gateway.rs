@@ -1,7 +1,5 @@
 //! The agent gateway with real agents over real TLS, on a real PostgreSQL.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

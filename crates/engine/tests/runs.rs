@@ -1,9 +1,8 @@
 //! Runs through the whole engine: real Postgres, the real gRPC service, and an agent that does as the test says.
 
-mod house;
-
 use std::sync::atomic::Ordering;
 
+use crate::house::{House, code, result};
 use dd0c_engine::gateway::AgentEventKind;
 use dd0c_proto::agent::v1::attempt_status::Status;
 use dd0c_proto::agent::v1::engine_message::Kind;
@@ -15,7 +14,6 @@ use dd0c_proto::engine::v1::{
 };
 use dd0c_types::run::{ExecutionState, Gate};
 use dd0c_types::{EventType, Risk, SecondKey};
-use house::{House, code, result};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_goes_from_start_over_approval_and_agent_to_its_end() {

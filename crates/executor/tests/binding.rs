@@ -1,5 +1,4 @@
 //! Values never become syntax: every bound command is read by a real bash, which tells the words it saw.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
 
 use std::collections::BTreeMap;
 use std::process::{Command as Process, Stdio};

@@ -1,5 +1,4 @@
 //! What a run did otherwise, taken over into real pages of every format and read again by the real parser.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
 
 use dd0c_executor::divergence::{Draft, draft};
 use dd0c_types::divergence::{Departure, DivergenceItem, Suggestion};

@@ -1,13 +1,11 @@
 //! The product's promises, over any sequence of events (reliability.md 4.7).
 
-mod model;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::{Governed, Journal, Move, Plan, World, governed, moves, plans, run_of};
 use dd0c_executor::{Act, Effect, Event, HumanOutcome, Phase, Run, Warrant};
 use dd0c_types::run::StepState;
 use dd0c_types::{ApprovalId, AttemptId, CommandHash, EventType, GovernanceMode, Risk, StepId, TrustLevel};
-use model::{Governed, Journal, Move, Plan, World, governed, moves, plans, run_of};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 

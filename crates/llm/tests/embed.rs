@@ -1,7 +1,5 @@
 //! Asks a scripted endpoint for vectors over real HTTP: what is sent, what is retried, and what is not believed.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
 use std::time::Duration;
 
 use dd0c_llm::{Asked as Used, Passage, Route, RouteError, Settings};

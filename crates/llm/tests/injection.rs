@@ -1,7 +1,5 @@
 //! Pages that speak to the model, read by a model that obeys them and does worse: none of it may win.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Labels on a page: what they change, what they never change, and what is asked because of them.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
 use dd0c_llm::{Page, apply, labels};
 use dd0c_types::runbook::{ParsedRunbook, StepKind};
 use serde_json::{Value, json};

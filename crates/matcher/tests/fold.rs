@@ -1,7 +1,5 @@
 //! One state, whatever order deliveries come in.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
-
 use chrono::{DateTime, TimeDelta};
 use dd0c_matcher::{Stamp, Stamps, fold};
 use dd0c_types::{Alert, AlertSender, AlertStatus, Severity, Timestamp};

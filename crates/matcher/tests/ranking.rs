@@ -1,7 +1,5 @@
 //! What is offered for an alert, and what is not.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it is made of")]
-
 use dd0c_matcher::{Candidate, Ranking, chosen};
 use dd0c_types::{Alert, MatchReason, MatchRule, RunbookId, Sureness};
 

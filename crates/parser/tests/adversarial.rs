@@ -1,9 +1,6 @@
 //! Texts that no person wrote. Each must come back at all: work that grows faster than the text would not.
 
-#[path = "support/grounding.rs"]
-mod grounding;
-
-use grounding::assert_grounded;
+use crate::support::grounding::assert_grounded;
 
 fn survives(text: &str) {
     if let Ok(runbook) = dd0c_parser::outline(text, None) {

@@ -1,17 +1,10 @@
 //! Texts that the fuzz driver (`examples/fuzz.rs`) found to give new kinds of results, read again; and a short run
 //! of the driver's own changes, from a fixed seed.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-#[path = "support/grounding.rs"]
-mod grounding;
-#[path = "support/mutation.rs"]
-mod mutation;
-
 use std::path::Path;
 
-use grounding::assert_grounded;
-use mutation::{Draw, mutant};
+use crate::support::grounding::assert_grounded;
+use crate::support::mutation::{Draw, mutant};
 
 fn texts(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

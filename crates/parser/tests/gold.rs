@@ -1,17 +1,12 @@
 //! Pages in the style of many companies, tools, formats and languages, each with what a careful reader finds in it
 //! (`corpus/<page>.gold`, one finding a line).
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
-#[path = "support/grounding.rs"]
-mod grounding;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::support::grounding::assert_grounded;
 use dd0c_types::ParsedRunbook;
 use dd0c_types::runbook::VariableKind;
-use grounding::assert_grounded;
 
 /// What a gold file says, by key.
 struct Gold(Vec<(String, String)>);

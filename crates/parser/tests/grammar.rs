@@ -3,8 +3,6 @@
 //! The parser has a reader of its own, because a page is not a script: prompts, placeholders and output stand
 //! between the statements, and open quotes must not swallow the rest. Where a block is a script, both agree.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
-
 use std::collections::BTreeSet;
 
 use tree_sitter::Parser;

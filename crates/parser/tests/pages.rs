@@ -1,10 +1,7 @@
 //! Whole pages, one for each format.
 
-#[path = "support/grounding.rs"]
-mod grounding;
-
+use crate::support::grounding::assert_grounded;
 use dd0c_types::runbook::{Format, Hazard, StepKind, VariableKind};
-use grounding::assert_grounded;
 
 /// The commands of a runbook, in order.
 fn commands(runbook: &dd0c_types::ParsedRunbook) -> Vec<&str> {

@@ -1,12 +1,7 @@
 //! What holds for every text.
 
-#[path = "support/commands.rs"]
-mod commands;
-#[path = "support/grounding.rs"]
-mod grounding;
-
-use commands::commands_of;
-use grounding::assert_grounded;
+use crate::support::commands::commands_of;
+use crate::support::grounding::assert_grounded;
 use proptest::prelude::*;
 
 const PIECES: &[&str] = &[

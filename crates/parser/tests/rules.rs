@@ -1,9 +1,6 @@
 //! The rules, as tables.
 
-#[path = "support/commands.rs"]
-mod commands;
-
-use commands::commands_of;
+use crate::support::commands::commands_of;
 use dd0c_parser::{ParseError, validate_utf8};
 
 fn block(tag: &str, body: &str) -> String {

@@ -3,14 +3,12 @@
 //!
 //! `cargo xtask test` installs both.
 
-mod support;
-
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::Slack;
 use dd0c_slack_sim::{Config, Deadlines};
 use serde_json::{Value, json};
-use support::Slack;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 

@@ -4,15 +4,13 @@
 //! connector takes. Handlers answer before the envelope is acknowledged, one at a time on each connection: whatever
 //! takes longer than a moment belongs into a task of its own.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::Slack;
 use dd0c_slack_sim::{Config, RateLimits};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use slack_morphism::prelude::*;
-use support::Slack;
 use tokio::sync::mpsc;
 
 type Connector = SlackClientHyperConnector<HttpConnector>;

@@ -1,13 +1,11 @@
 //! Socket Mode: the handshake, envelopes, acknowledgements, retries, reconnects; and what buttons, modals, commands and
 //! response URLs do with them.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Slack, client};
 use dd0c_slack_sim::{Config, Deadlines, RateLimits};
 use serde_json::{Value, json};
-use support::{Slack, client};
 
 async fn slack() -> Slack {
     Slack::start(Config { rate_limits: RateLimits::generous(), ..Config::default() }).await

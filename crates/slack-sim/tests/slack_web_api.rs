@@ -1,10 +1,8 @@
 //! The Web API: tokens, arguments, messages, threads, views, rate limits.
 
-mod support;
-
+use crate::support::{Slack, client};
 use dd0c_slack_sim::{Config, RateLimits};
 use serde_json::{Value, json};
-use support::{Slack, client};
 
 async fn slack() -> Slack {
     Slack::start(Config { rate_limits: RateLimits::generous(), ..Config::default() }).await

@@ -14,7 +14,7 @@ const WANTED: &str = "requirements.txt";
 const INSTALLED: &str = ".venv/installed-requirements.txt";
 
 /// The tests that need them, as nextest names them.
-pub(crate) const TESTS: &str = "binary(slack_bolt) | binary(official_models)";
+pub(crate) const TESTS: &str = "test(slack_bolt::) | binary(official_models)";
 
 /// Installs both, when what is installed is not what is asked for. Where they cannot be had, as without a network, it
 /// says so, and whoever runs the tests leaves theirs out.

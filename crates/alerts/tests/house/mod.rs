@@ -1,8 +1,5 @@
 //! A customer on a real database, and what comes in.
 
-#![expect(unreachable_pub, reason = "shared by several test binaries")]
-#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
-
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -27,34 +24,34 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A customer with a place where alerts come in.
-pub struct House {
-    pub store: Store,
-    pub clock: Arc<FixedClock>,
-    pub tenant: TenantId,
-    pub endpoint: AlertSourceId,
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) tenant: TenantId,
+    pub(crate) endpoint: AlertSourceId,
     consumer: Consumer,
     deliveries: Deliveries,
     /// Asks a model, where there is one.
-    pub asking: Option<(Consumer, Vectors)>,
+    pub(crate) asking: Option<(Consumer, Vectors)>,
     _database: TestDatabase,
 }
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
-pub fn somebody() -> Actor {
+pub(crate) fn somebody() -> Actor {
     Actor::system("test")
 }
 
 impl House {
     /// Without a model.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(None).await
     }
 
     /// With a model behind this address, for this many tokens a day.
-    pub async fn with_model(url: &str, tokens_per_day: u64) -> Self {
+    pub(crate) async fn with_model(url: &str, tokens_per_day: u64) -> Self {
         let settings = Settings { model_embed: Some("vectors".into()), tokens_per_day, ..Settings::new(url) };
         Self::with(Some(Arc::new(Route::new(settings).unwrap()))).await
     }
@@ -74,7 +71,7 @@ impl House {
     }
 
     /// A runbook with this title that is for alerts of this service.
-    pub async fn runbook(&self, title: &str, service: &str) -> RunbookId {
+    pub(crate) async fn runbook(&self, title: &str, service: &str) -> RunbookId {
         let id = self.plain_runbook(title).await;
         let by = somebody();
         let mut tx = self.store.tenant(self.tenant).await.unwrap();
@@ -86,7 +83,7 @@ impl House {
     }
 
     /// A runbook with this title and no rule.
-    pub async fn plain_runbook(&self, title: &str) -> RunbookId {
+    pub(crate) async fn plain_runbook(&self, title: &str) -> RunbookId {
         let parsed = parsed(title);
         let id = RunbookId::from_uuid(Uuid::new_v4());
         let by = somebody();
@@ -99,7 +96,7 @@ impl House {
     }
 
     /// A delivery comes in, `seconds` after the start; false when it came before.
-    pub async fn deliver(&self, body: &str, seconds: i64) -> bool {
+    pub(crate) async fn deliver(&self, body: &str, seconds: i64) -> bool {
         let sender = AlertSender::Dd0cAlert;
         let identity = identity(sender, body.as_bytes());
         let delivery =
@@ -117,7 +114,7 @@ impl House {
     }
 
     /// Takes in everything that is due `seconds` after the start.
-    pub async fn work(&self, seconds: i64) {
+    pub(crate) async fn work(&self, seconds: i64) {
         self.clock.advance(at(seconds) - self.clock.now());
         let stop = CancellationToken::new();
         while self.consumer.drain(&self.deliveries, &stop).await.unwrap() > 0 {}
@@ -127,7 +124,7 @@ impl House {
     }
 
     /// Asks the model about everything that is open `seconds` after the start.
-    pub async fn ask(&self, seconds: i64) {
+    pub(crate) async fn ask(&self, seconds: i64) {
         self.clock.advance(at(seconds) - self.clock.now());
         let (consumer, vectors) = self.asking.as_ref().unwrap();
         while consumer.drain(vectors, &CancellationToken::new()).await.unwrap() > 0 {}
@@ -136,13 +133,13 @@ impl House {
         assert_eq!(dead, [], "nothing is given up");
     }
 
-    pub async fn alerts(&self) -> Vec<Record> {
+    pub(crate) async fn alerts(&self) -> Vec<Record> {
         let mut tx = self.store.tenant(self.tenant).await.unwrap();
         alerts::recent(&mut tx, None, 1_000).await.unwrap()
     }
 
     /// Messages for whoever shows alerts, due by `seconds`: the alert and why.
-    pub async fn told(&self, seconds: i64) -> Vec<(String, String)> {
+    pub(crate) async fn told(&self, seconds: i64) -> Vec<(String, String)> {
         let mut tx = self.store.tenant(self.tenant).await.unwrap();
         let all =
             queue_messages::receive(&mut tx, topic::ALERT_CHANGED, 1_000, at(seconds), TimeDelta::zero())
@@ -154,7 +151,7 @@ impl House {
     }
 
     /// The kinds of the audit events, oldest first.
-    pub async fn audited(&self) -> Vec<String> {
+    pub(crate) async fn audited(&self) -> Vec<String> {
         let mut tx = self.store.tenant(self.tenant).await.unwrap();
         let all = audit::page(&mut tx, 0, 1_000, &audit::AuditFilter::default()).await.unwrap();
         assert!(audit::verify(&mut tx).await.unwrap().ok);
@@ -163,14 +160,14 @@ impl House {
 }
 
 /// A delivery of an alert about the checkout.
-pub fn body(key: &str, status: &str, seconds: i64) -> String {
+pub(crate) fn body(key: &str, status: &str, seconds: i64) -> String {
     json!({"key": key, "title": "Errors above 5%", "service": "checkout-api", "severity": 1, "status": status,
         "at": at(seconds).to_rfc3339()})
     .to_string()
 }
 
 /// Another customer, with a place where alerts come in.
-pub async fn customer(store: &Store, slug: &str, key: u8) -> (TenantId, AlertSourceId) {
+pub(crate) async fn customer(store: &Store, slug: &str, key: u8) -> (TenantId, AlertSourceId) {
     let tenant = TenantId::from_uuid(Uuid::new_v4());
     let mut tx = store.tenant(tenant).await.unwrap();
     tenants::create(&mut tx, "Acme", slug).await.unwrap();
@@ -189,7 +186,7 @@ pub async fn customer(store: &Store, slug: &str, key: u8) -> (TenantId, AlertSou
 }
 
 /// A page that says nothing but its title.
-pub fn parsed(title: &str) -> ParsedRunbook {
+pub(crate) fn parsed(title: &str) -> ParsedRunbook {
     serde_json::from_value(json!({"schema": "dd0c.runbook/v1", "title": title,
         "source": {"sha256": "00", "bytes": 1, "format": "markdown"}, "extracted_by": "structure",
         "has_actionable_steps": false, "prerequisites": [], "variables": [], "steps": [], "ambiguities": [],

@@ -1,8 +1,5 @@
 //! A real house for tests: Postgres, the intake over gRPC, the API over HTTP.
 
-#![expect(unreachable_pub, reason = "shared by several test binaries")]
-#![expect(dead_code, reason = "each test binary uses its own part")]
-
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
@@ -23,15 +20,15 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 /// A page that gives a Caution and a Dangerous step.
-pub const PAGE: &str = "# Clear the cache\n\nRestart it:\n\n```bash\nsystemctl restart checkout\n```\n\nThen:\n\n```bash\nrm -rf /srv/cache\n```\n";
+pub(crate) const PAGE: &str = "# Clear the cache\n\nRestart it:\n\n```bash\nsystemctl restart checkout\n```\n\nThen:\n\n```bash\nrm -rf /srv/cache\n```\n";
 
-pub struct House {
-    pub url: String,
-    pub store: Store,
-    pub clock: Arc<FixedClock>,
-    pub http: reqwest::Client,
+pub(crate) struct House {
+    pub(crate) url: String,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) http: reqwest::Client,
     /// What the engine sends to agents.
-    pub sent: Mutex<mpsc::UnboundedReceiver<Kind>>,
+    pub(crate) sent: Mutex<mpsc::UnboundedReceiver<Kind>>,
     /// What agents say to the engine.
     says: mpsc::Sender<AgentEvent>,
     _stop: DropGuard,
@@ -40,30 +37,30 @@ pub struct House {
 }
 
 /// A customer with one member of each role, and an agent that does what the test says.
-pub struct Team {
-    pub tenant: TenantId,
-    pub agent: AgentId,
-    pub members: Vec<Member>,
+pub(crate) struct Team {
+    pub(crate) tenant: TenantId,
+    pub(crate) agent: AgentId,
+    pub(crate) members: Vec<Member>,
 }
 
 #[derive(Clone)]
-pub struct Member {
-    pub id: UserId,
-    pub role: Role,
-    pub token: String,
+pub(crate) struct Member {
+    pub(crate) id: UserId,
+    pub(crate) role: Role,
+    pub(crate) token: String,
 }
 
 impl House {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with_limits(Limits::default()).await
     }
 
-    pub async fn with_limits(limits: Limits) -> Self {
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
         Self::with(limits, None).await
     }
 
     /// A house with models.
-    pub async fn with_route(route: dd0c_llm::Settings) -> Self {
+    pub(crate) async fn with_route(route: dd0c_llm::Settings) -> Self {
         Self::with(Limits::default(), Some(route)).await
     }
 
@@ -74,7 +71,7 @@ impl House {
     }
 
     /// A house whose database can be made to fall silent.
-    pub async fn on_a_wire() -> (Self, Wire) {
+    pub(crate) async fn on_a_wire() -> (Self, Wire) {
         let database = TestDatabase::new().await;
         let wire = database.wire().await;
         let url = database.app_url_through(&wire);
@@ -117,7 +114,7 @@ impl House {
         Self { url, store, clock, http, sent: Mutex::new(sent), says, _stop, _database: database }
     }
 
-    pub async fn team(&self, name: &str) -> Team {
+    pub(crate) async fn team(&self, name: &str) -> Team {
         let tenant = TenantId::from_uuid(Uuid::new_v4());
         let mut tx = self.store.tenant(tenant).await.unwrap();
         tenants::create(&mut tx, name, name).await.unwrap();
@@ -153,7 +150,13 @@ impl House {
     }
 
     /// A request with a token, and its answer.
-    pub async fn call(&self, who: &Member, method: Method, path: &str, body: Option<Value>) -> Response {
+    pub(crate) async fn call(
+        &self,
+        who: &Member,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Response {
         let mut request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&who.token);
         if let Some(body) = body {
             request = request.json(&body);
@@ -161,19 +164,19 @@ impl House {
         request.send().await.unwrap()
     }
 
-    pub async fn get(&self, who: &Member, path: &str) -> Value {
+    pub(crate) async fn get(&self, who: &Member, path: &str) -> Value {
         let response = self.call(who, Method::GET, path, None).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
     }
 
-    pub async fn post(&self, who: &Member, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn post(&self, who: &Member, path: &str, body: Value) -> (StatusCode, Value) {
         let response = self.call(who, Method::POST, path, Some(body)).await;
         (response.status(), response.json().await.unwrap())
     }
 
     /// Saves [`PAGE`] and answers its id.
-    pub async fn runbook(&self, team: &Team) -> String {
+    pub(crate) async fn runbook(&self, team: &Team) -> String {
         let (status, saved) =
             self.post(team.lead(), "/api/v1/runbooks", serde_json::json!({"text": PAGE})).await;
         assert_eq!(status, StatusCode::CREATED, "{saved}");
@@ -181,7 +184,7 @@ impl House {
     }
 
     /// Starts a run of [`PAGE`] and answers its path.
-    pub async fn run(&self, team: &Team) -> String {
+    pub(crate) async fn run(&self, team: &Team) -> String {
         let body = serde_json::json!({"runbook_id": self.runbook(team).await});
         let (status, started) = self.post(team.responder(), "/api/v1/executions", body).await;
         assert_eq!(status, StatusCode::CREATED, "{started}");
@@ -189,19 +192,19 @@ impl House {
     }
 
     /// The worker takes in every delivery that is due.
-    pub async fn take_in(&self) {
+    pub(crate) async fn take_in(&self) {
         let (consumer, deliveries) = dd0c_alerts::consumer(self.store.clone(), self.clock.clone());
         while consumer.drain(&deliveries, &CancellationToken::new()).await.unwrap() > 0 {}
     }
 
     /// The team's agent says something.
-    pub async fn says(&self, team: &Team, kind: AgentEventKind) {
+    pub(crate) async fn says(&self, team: &Team, kind: AgentEventKind) {
         let event = AgentEvent { tenant: team.tenant, agent: team.agent, name: "agent".into(), kind };
         self.says.send(event).await.unwrap();
     }
 
     /// The secret of a fresh sign-in link.
-    pub async fn link(&self, team: &Team, user: UserId) -> String {
+    pub(crate) async fn link(&self, team: &Team, user: UserId) -> String {
         let made = Secret::generate(secret::LINK_PREFIX).unwrap();
         let mut tx = self.store.tenant(team.tenant).await.unwrap();
         let end = Utc::now() + TimeDelta::hours(1);
@@ -211,13 +214,13 @@ impl House {
     }
 
     /// How many audit events the team has.
-    pub async fn events(&self, team: &Team) -> u64 {
+    pub(crate) async fn events(&self, team: &Team) -> u64 {
         let mut tx = self.store.tenant(team.tenant).await.unwrap();
         audit::head(&mut tx).await.unwrap().seq
     }
 
     /// The newest audit event's type and data.
-    pub async fn last_event(&self, team: &Team) -> (String, Value) {
+    pub(crate) async fn last_event(&self, team: &Team) -> (String, Value) {
         let mut tx = self.store.tenant(team.tenant).await.unwrap();
         let head = audit::head(&mut tx).await.unwrap().seq;
         let event =
@@ -227,19 +230,19 @@ impl House {
 }
 
 impl Team {
-    pub fn with(&self, role: Role) -> &Member {
+    pub(crate) fn with(&self, role: Role) -> &Member {
         self.members.iter().find(|member| member.role == role).unwrap()
     }
-    pub fn viewer(&self) -> &Member {
+    pub(crate) fn viewer(&self) -> &Member {
         self.with(Role::Viewer)
     }
-    pub fn responder(&self) -> &Member {
+    pub(crate) fn responder(&self) -> &Member {
         self.with(Role::Responder)
     }
-    pub fn lead(&self) -> &Member {
+    pub(crate) fn lead(&self) -> &Member {
         self.with(Role::Lead)
     }
-    pub fn owner(&self) -> &Member {
+    pub(crate) fn owner(&self) -> &Member {
         self.with(Role::Owner)
     }
 }

@@ -1,5 +1,4 @@
 //! A whole engine over a real database, with an agent that does exactly what a test says.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
 
 use std::collections::HashMap;
 use std::sync::Arc;

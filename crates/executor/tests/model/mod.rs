@@ -1,5 +1,4 @@
 //! A run, an honest agent that may be slow, silent or dead, and a network that delays, repeats and reorders.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure here is a failed test")]
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,5 @@
 //! A simulator on a free port, and a hand to reach it with.
 
-#![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part of it")]
-#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
-
 use dd0c_slack_sim::{Config, Credentials, run};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};

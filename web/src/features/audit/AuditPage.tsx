@@ -11,7 +11,7 @@ import { EventDrawer } from './EventDrawer'
 import { EVENT_TYPES } from './eventTypes'
 import { Verify } from './Verify'
 
-const PAGE = 200
+const PAGE = 100
 
 /** Who did what, newest first. Nothing here can be changed; the chain shows if somebody did. */
 export default function AuditPage() {
