@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dd0c_store::{Store, StoreError, TenantTx, idempotency, inbox, model_answers, outbox, sessions};
+use dd0c_store::{
+    Store, StoreError, TenantTx, alert_deliveries, idempotency, inbox, matching, model_answers, outbox,
+    sessions,
+};
 use dd0c_types::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +20,10 @@ const IDEMPOTENCY: TimeDelta = TimeDelta::days(2);
 const SESSIONS: TimeDelta = TimeDelta::days(7);
 /// A page that nobody pasted for so long is asked about anew.
 const MODEL_ANSWERS: TimeDelta = TimeDelta::days(365);
+/// Of an alert: a delivery that is repeated after a month must still be recognised.
+const DELIVERIES: TimeDelta = TimeDelta::days(60);
+/// An alert that fires again after so long is compared anew.
+const ALERT_VECTORS: TimeDelta = TimeDelta::days(30);
 
 /// Tidies at once and then every six hours, until `stop`. A failure is logged and tried again the next time.
 pub async fn run(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
@@ -51,5 +58,7 @@ async fn tidy_tenant(tx: &mut TenantTx<'_>, now: Timestamp) -> Result<u64, Store
         + outbox::purge(tx, now - OUTBOX).await?
         + idempotency::purge(tx, now - IDEMPOTENCY).await?
         + sessions::purge(tx, now - SESSIONS).await?
-        + model_answers::purge(tx, now - MODEL_ANSWERS).await?)
+        + model_answers::purge(tx, now - MODEL_ANSWERS).await?
+        + alert_deliveries::purge(tx, now - DELIVERIES).await?
+        + matching::purge_alert_vectors(tx, now - ALERT_VECTORS).await?)
 }

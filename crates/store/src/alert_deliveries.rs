@@ -103,8 +103,12 @@ pub async fn last_outcomes(
     tx: &mut TenantTx<'_>,
 ) -> Result<Vec<(AlertSourceId, Timestamp, Option<String>)>, StoreError> {
     let rows: Vec<(Uuid, Timestamp, Option<String>)> = sqlx::query_as(
-        "select distinct on (endpoint_id) endpoint_id, received_at, outcome from dd0c.alert_deliveries
-         where tenant_id = $1 order by endpoint_id, received_at desc",
+        "select e.id, last.received_at, last.outcome from dd0c.webhook_endpoints e
+         cross join lateral (
+           select d.received_at, d.outcome from dd0c.alert_deliveries d
+           where d.tenant_id = e.tenant_id and d.endpoint_id = e.id
+           order by d.received_at desc limit 1) as last
+         where e.tenant_id = $1",
     )
     .bind(tx.tenant_uuid())
     .fetch_all(tx.connection())

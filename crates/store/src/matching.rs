@@ -213,6 +213,19 @@ pub async fn put_alert_vector(
     Ok(())
 }
 
+/// Forgets the vectors of alerts that were made before `before`. Returns how many.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn purge_alert_vectors(tx: &mut TenantTx<'_>, before: Timestamp) -> Result<u64, StoreError> {
+    let gone = sqlx::query("delete from dd0c.alert_vectors where tenant_id = $1 and created_at < $2")
+        .bind(tx.tenant_uuid())
+        .bind(before)
+        .execute(tx.connection())
+        .await?;
+    Ok(gone.rows_affected())
+}
+
 fn candidate(
     (id, title, parsed, tags, rules, sha256, vector): CandidateRow,
 ) -> Result<Candidate, StoreError> {

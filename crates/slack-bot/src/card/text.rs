@@ -50,18 +50,36 @@ pub(super) fn plain(text: &str, most: usize) -> String {
 
 /// A name of others as code within `mrkdwn`: everything hidden is visible, at most `most` characters before escaping.
 pub(super) fn code(text: &str, most: usize) -> String {
-    let visible = dd0c_types::visible::visible(&head(text, most)).replace("⏎\n", "⏎").replace('`', "ˋ");
-    let shown = escape(visible.trim_matches(' '));
+    as_code(&made_visible(text, most))
+}
+
+/// What the scanner cites of a command, as code: where it leaves something out, its ellipsis stays one.
+pub(super) fn cited(text: &str, most: usize) -> String {
+    let parts: Vec<String> = head(text, most).split('…').map(|part| made_visible(part, most)).collect();
+    as_code(&parts.join("…"))
+}
+
+fn as_code(visible: &str) -> String {
+    let shown = escape(&visible.replace('`', "ˋ")).trim_matches(' ').to_owned();
     if shown.is_empty() { "`(empty)`".to_owned() } else { format!("`{shown}`") }
 }
 
 /// What somebody typed, in `plain_text`: everything hidden is visible, blanks at the ends too.
 pub(super) fn seen(text: &str, most: usize) -> String {
-    let visible = dd0c_types::visible::visible(&head(text, most)).replace("⏎\n", "⏎");
+    let visible = made_visible(text, most);
     let inner = visible.trim_matches(' ');
     let before = visible.len() - visible.trim_start_matches(' ').len();
     let after = visible.len() - before - inner.len();
     without_names(&format!("{}{inner}{}", "␠".repeat(before), "␠".repeat(after.min(visible.len()))))
+}
+
+/// One line in which everything hidden can be seen. What is cut is marked as in [`head`], after the rest was made
+/// visible: an ellipsis of others is shown for what it is.
+fn made_visible(text: &str, most: usize) -> String {
+    let cut = text.chars().nth(most).is_some();
+    let kept: String = text.chars().take(if cut { most.saturating_sub(1) } else { most }).collect();
+    let visible = dd0c_types::visible::visible(&kept).replace("⏎\n", "⏎");
+    if cut { visible + "…" } else { visible }
 }
 
 /// A link in `mrkdwn`; the label is ours or has gone through [`prose`].
@@ -273,4 +291,20 @@ fn opens_a_name(rest: &str) -> bool {
 fn isolated(text: String) -> String {
     let right_to_left = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}');
     if text.chars().any(right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_is_marked_by_us_and_an_ellipsis_of_others_is_shown_for_what_it_is() {
+        assert_eq!(code("rm -rf /srv/cache", 10), "`rm -rf /s…`");
+        assert_eq!(code("rm -rf", 6), "`rm -rf`");
+        assert_eq!(seen(" /srv/cache", 6), "␠/srv…");
+        assert!(code("rm -rf /srv/…", 60).contains("2026"));
+        assert_eq!(cited("delete … --all", 60), "`delete … --all`");
+        assert_eq!(cited("a\u{202e}… b", 60), "`a⟨U+202E⟩… b`");
+        assert!(code("a\u{202e}b", 60).contains("202E"), "{}", code("a\u{202e}b", 60));
+    }
 }
