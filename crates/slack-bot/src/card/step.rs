@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::block::{Button, abort, actions, named, section};
 use super::shown::{Room, Shown};
-use super::text::{NAME, TITLE, cited, code, plain, prose};
+use super::text::{NAME, TITLE, code, plain, prose};
 use super::view::{Place, Position, ReviewerWord, RiskWord, StepCard, Why};
 use crate::interaction::Action;
 
@@ -136,7 +136,7 @@ pub(super) fn place_in_short(place: &Place) -> String {
 /// Reason, rule, what the second key said.
 pub(super) fn why(why: &Why) -> String {
     let rule = why.rule.as_ref().map(|rule| code(rule, NAME));
-    let matched = why.matched.as_ref().map(|matched| cited(matched, NAME));
+    let matched = why.matched.as_ref().map(|matched| code(matched, NAME));
     let rule = match (rule, matched) {
         (Some(rule), Some(matched)) => format!(" (rule {rule}: {matched})"),
         (Some(rule), None) => format!(" (rule {rule})"),

@@ -133,7 +133,7 @@ fn edited(words: &Words) -> StepCard {
     let after = "kubectl -n checkout delete pods --all";
     let step = step(words, 4, "Restart all pods of checkout-api", RiskWord::Dangerous, Some(after));
     StepCard {
-        why: Some(why(words, "deletes everything of a kind", "k8s.delete-all", "delete … --all")),
+        why: Some(why(words, "deletes everything of a kind", "k8s.delete-all", "delete pods --all")),
         revision: 5,
         ..step
     }
