@@ -7,8 +7,7 @@ use dd0c_store::webhook_endpoints::{self, Endpoint};
 use dd0c_store::{Store, alerts, audit, inbox, matching, tenants};
 use dd0c_testkit::TestDatabase;
 use dd0c_types::{
-    Actor, Alert, AlertId, AlertSender, AlertSourceId, AlertStatus, Clock, EventType, Severity, SystemClock,
-    TenantId, Timestamp,
+    Actor, Alert, AlertId, AlertSender, AlertSourceId, Clock, EventType, SystemClock, TenantId,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -55,7 +54,9 @@ async fn of_alerts_the_vector_goes_after_a_month_and_a_delivery_is_recognised_fo
     let delivery = Delivery { endpoint: place.id, received_at: now, body: b"{}".to_vec() };
     let id = AlertId::from_uuid(Uuid::now_v7());
     assert!(alert_deliveries::keep(&mut tx, place.sender, &[7; 32], &delivery).await.unwrap());
-    alerts::find_or_make(&mut tx, id, &alert(now), json!({}), now).await.unwrap();
+    let alert = json!({"sender": "pagerduty", "key": "Q1", "status": "firing", "title": "Volume full", "severity": 1});
+    let alert: Alert = serde_json::from_value(alert).unwrap();
+    alerts::find_or_make(&mut tx, id, &alert, json!({}), now).await.unwrap();
     matching::put_alert_vector(&mut tx, id, "vectors", &[3; 32], &[0.5, 0.5]).await.unwrap();
     tx.commit().await.unwrap();
 
@@ -69,22 +70,4 @@ async fn of_alerts_the_vector_goes_after_a_month_and_a_delivery_is_recognised_fo
     let mut tx = store.tenant(tenant).await.unwrap();
     assert!(alert_deliveries::last_outcomes(&mut tx).await.unwrap().is_empty());
     assert!(alerts::get(&mut tx, id).await.is_ok(), "the alert itself stays");
-}
-
-fn alert(at: Timestamp) -> Alert {
-    Alert {
-        sender: AlertSender::Pagerduty,
-        key: "Q1".to_owned(),
-        number: "1".to_owned(),
-        status: AlertStatus::Firing,
-        title: "Volume exhausted".to_owned(),
-        text: String::new(),
-        service: None,
-        region: None,
-        environment: None,
-        severity: Severity::new(1),
-        labels: std::collections::BTreeMap::new(),
-        url: None,
-        at: Some(at),
-    }
 }
